@@ -1,0 +1,1 @@
+"""What an FPGA offers and costs, and the integer arithmetic of the networks that run on it."""

@@ -1,0 +1,1 @@
+"""Figures, one plot a file: each takes the axes to draw on and never calls ``show()``."""

@@ -1,0 +1,200 @@
+"""The front door: simulate jobs on a platform under a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, get_args
+
+from stomp_flim.bounds import Bounded, lower_bounds
+from stomp_flim.engines.choosing import choose, require_engine, require_slots
+from stomp_flim.engines.choosing import engine as make_engine
+from stomp_flim.engines.instance import Instance
+from stomp_flim.engines.simpy_engine import Rounds
+from stomp_flim.errors import InputError, PolicyError
+from stomp_flim.execution import execute
+from stomp_flim.knowledge import Knows, planned, require_knows
+from stomp_flim.metrics import Metrics
+from stomp_flim.platform import Platform
+from stomp_flim.policy import Policy, parse
+from stomp_flim.replay import replay
+from stomp_flim.schedule import Schedule
+from stomp_flim.workload import Job, Workload
+
+
+@dataclass(frozen=True, eq=False)
+class Result(Bounded):
+    """A schedule with the bound that it is to be compared with.
+
+    Attributes
+    ----------
+    schedule : Schedule
+        What ran when and where.
+    policy, engine : str
+        What made it; the engine is "compiled", "simpy" or "planner".
+    """
+
+    schedule: Schedule
+    policy: str
+    engine: str
+
+    @property
+    def makespan(self) -> int:
+        """Cycle in which the last task finishes."""
+        return self.schedule.makespan
+
+    @cached_property
+    def bounds(self) -> dict[str, int]:
+        """Every lower bound on the makespan by name, in cycles, for the durations as drawn."""
+        schedule = self.schedule
+        return lower_bounds(schedule.workload, schedule.platform, schedule.durations)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """Utilization, waiting, queue lengths and deadlines."""
+        return Metrics(self.schedule)
+
+    def replay(self, weights: Any, x: Any) -> Any:
+        """Execute the schedule task by task on numbers; see `stomp_flim.replay.replay`.
+
+        Parameters
+        ----------
+        weights, x : Any
+            Parameters, and the inputs of every job, as the workload that made the graph says: for
+            ``"seq2seqlite-accelerator"`` those of `hwmodels.gru_kernel.infer`.
+
+        Returns
+        -------
+        Any
+            The outputs of every job.
+
+        Raises
+        ------
+        InputError
+            If the graph cannot be replayed, or weights or input do not fit.
+        ReplayError
+            If a task reads a value that no finished task has written.
+        """
+        return replay(self.schedule, weights, x)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the figures of the run as plain values, for JSON."""
+        table = self.metrics.utilization.set_index("server_type")
+        return {
+            "makespan": self.makespan,
+            "tasks": self.schedule.workload.tasks,
+            "jobs": len(self.schedule.workload),
+            "policy": self.policy,
+            "engine": self.engine,
+            "lower_bound": self.lower_bound,
+            "gap": self.gap,
+            "busy": self.schedule.busy,
+            "utilization": table["utilization"].to_dict(),
+            **self.metrics.statistics,
+        }
+
+    def __str__(self) -> str:
+        workload, platform = self.schedule.workload, self.schedule.platform
+        busy = ", ".join(
+            f"{row.server_type} {row.utilization:.1%}"
+            for row in self.metrics.utilization.itertuples()
+        )
+        return (
+            f"{workload.tasks:,} tasks of {len(workload):,} jobs on {platform.name}, policy "
+            f"{self.policy}, engine {self.engine}\n"
+            f"makespan     {self.makespan:,} cycles ({self.makespan * platform.clock_ns:,.1f} ns)\n"
+            f"lower bound  {self.lower_bound:,} cycles, gap {self.gap:.2%}\n"
+            f"utilization  {busy}"
+        )
+
+
+def simulate(
+    jobs: Iterable[Job] | Workload,
+    platform: Platform,
+    policy: Any = "fifo",
+    engine: str = "auto",
+    *,
+    rounds: Rounds = "instant",
+    seed: int = 0,
+    knows: Knows = "mean",
+    slots: int | None = None,
+) -> Result:
+    """Simulate jobs on a platform under a policy.
+
+    Parameters
+    ----------
+    jobs : iterable of Job, or Workload
+        What arrives.
+    platform : Platform
+        The servers.
+    policy : str or object
+        A name (``"hlfet"``, ``"manual-lanes:lanes=8"``), a file (``"mine.py:shortest_first"``) or
+        an object that follows a protocol of `stomp_flim.policy`.
+    engine : str
+        ``"compiled"`` runs rankers, ``"simpy"`` rankers and dispatchers; their schedules are
+        equal. ``"auto"`` is the compiled one wherever it can run. A planner makes its schedule
+        itself. `Result.engine` says which one it was.
+    rounds : {"instant", "event"}
+        One round after all events of an instant, or at most one start after each event as IBM's
+        STOMP does; a planner knows neither.
+    seed : int
+        For durations that are random, at least 0: they depend on the workload and the seed alone,
+        whatever the policy and the engine (`stomp_flim.durations.draw`).
+    knows : {"exact", "mean", "nothing"}
+        What the policy knows of durations (`stomp_flim.knowledge`). A plan made without the exact
+        ones is executed in its order on its servers, as early as possible.
+    slots : int, optional
+        How many jobs may be in flight, by default all. Those that have arrived wait in the order
+        of arrival (equal ones: of input), and the sources of one enter at the very point of an
+        instant at which the last task of another finishes. They are ready since the arrival.
+
+    Returns
+    -------
+    Result
+        The schedule, its lower bound and metrics.
+
+    Raises
+    ------
+    InputError
+        If an argument is wrong or the platform cannot run a task.
+    PolicyError
+        If the policy breaks its contract.
+    ScheduleError
+        If a planner's schedule breaks a rule.
+    """
+    workload = jobs if isinstance(jobs, Workload) else Workload(jobs)
+    if not isinstance(platform, Platform):
+        raise InputError(f"the platform is {platform!r}, expected a Platform")
+    asked = require_engine(engine)
+    if rounds not in get_args(Rounds):
+        raise InputError(f"rounds is {rounds!r}, expected one of {get_args(Rounds)}")
+    chosen = parse(policy)
+    require_knows(knows)
+    require_slots(slots, chosen)
+    instance = Instance(workload, platform, seed, knows)
+    if chosen.kind == "planner":
+        return Result(_plan(chosen, instance), chosen.name, "planner")
+    name = choose(asked, instance, chosen)
+    return Result(make_engine(name, instance, chosen, rounds, slots).run(), chosen.name, name)
+
+
+def _plan(policy: Policy, instance: Instance) -> Schedule:
+    """Let a planner plan what it may know, and execute the plan where that is not how it is."""
+    workload = planned(instance.workload, instance.durations, instance.knows)
+    schedule = policy.implementation.plan(workload, instance.platform)
+    if not (
+        isinstance(schedule, Schedule)
+        and schedule.workload is workload
+        and schedule.platform is instance.platform
+        and schedule.durations is None
+    ):
+        raise PolicyError(
+            f"policy {policy.name!r} planned {type(schedule).__name__}, expected a Schedule of "
+            "the workload and platform it was given"
+        )
+    schedule.check()
+    if workload is not instance.workload:
+        schedule = execute(schedule, instance.workload, instance.durations)
+        schedule.check()
+    return schedule
