@@ -1,0 +1,23 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+# A shell that starts the tests in the background makes them, and all they start, deaf to Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """Folder of the published reference data, which is not part of the repository."""
+    folder = Path(os.environ.get("STOMP_FLIM_REFERENCE", REPOSITORY / "../shared/reference"))
+    if not folder.is_dir():
+        pytest.skip(f"reference data not found in {folder} (set STOMP_FLIM_REFERENCE)")
+    return folder.resolve()

@@ -1,0 +1,24 @@
+"""Error messages help to find the right name."""
+
+import pytest
+
+from stomp_flim.errors import InputError, near_names
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "expected"),
+    [
+        ("hlfte", ["fifo", "hlfet"], "did you mean 'hlfet'?"),
+        ("manual-lane", ["manual", "manual-lanes"], "did you mean 'manual-lanes' or 'manual'?"),
+        ("xyz", ["fifo", "hlfet"], "known are 'fifo', 'hlfet'"),
+        ("xyz", [], "known are none"),
+    ],
+)
+def test_near_names(name, known, expected):
+    """The nearest first, or else everything that exists."""
+    assert expected == near_names(name, known)
+
+
+def test_input_errors_are_value_errors():
+    """Callers who know nothing of this library catch them too."""
+    assert issubclass(InputError, ValueError)
