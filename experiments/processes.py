@@ -1,0 +1,69 @@
+"""Local processes that share a sweep: they stop at once, and never outlive the run."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+
+
+@contextmanager
+def local_processes(count: int) -> Iterator[Executor]:
+    """Yield a pool of processes; leaving with an exception ends them without waiting for results.
+
+    They are started afresh (``spawn``): a fork would copy the locks of the threads that draw the
+    progress bar and compute.
+
+    Parameters
+    ----------
+    count : int
+        Number of processes.
+    """
+    context = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_watch_parent)
+    try:
+        with _interrupts_ignored():  # what the processes inherit for their whole life
+            for _ in range(count):
+                pool.submit(os.getpid)
+        yield pool
+        pool.shutdown()
+    except BaseException:
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
+        pool.shutdown(cancel_futures=True)
+        raise
+
+
+def available_cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Ctrl-C reaches every process of a terminal; only the first has something to tidy up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may change what a signal does
+        return
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def _watch_parent() -> None:
+    """End with the parent: without it, a process would wait for work for ever."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

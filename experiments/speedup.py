@@ -1,0 +1,154 @@
+"""The command `speedup`: automated against manual scheduling, as table, figure and page."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stomp_flim.errors import InputError
+from stomp_flim.files import output_folder, replacing
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from experiments.speedup_results import Results
+
+JOURNAL = "speedup.journal"
+
+INTERRUPTED = 130
+"""Exit status of a command that Ctrl-C ended, by convention 128 + SIGINT."""
+
+
+def speedup(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the results.", show_default=False)],
+    model: Annotated[
+        list[str] | None,
+        typer.Option("--model", help="Workload; repeatable. Default: seq2seq and seq2seqlite."),
+    ] = None,
+    stage: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--stage",
+            help="encoder, decoder, postprocess, their sum, or pipeline; repeatable. Default: all "
+            "but pipeline.",
+        ),
+    ] = None,
+    pixels: Annotated[
+        str, typer.Option(metavar="N,N,...", help="Pixels in parallel.")
+    ] = "1,2,4,8,16,32,64,128,256",
+    steps: Annotated[int, typer.Option(help="Time steps of encoder and decoder.")] = 1,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy",
+            help="Policy, as NAME, NAME:key=value or FILE.py:NAME; repeatable. Default: manual, "
+            "manual-lanes, fifo and hlfet.",
+        ),
+    ] = None,
+    device: Annotated[str, typer.Option(help="Device whose servers are used.")] = "published",
+    as_published: Annotated[
+        bool, typer.Option("--as-published", help="Graphs with the published ones' defects.")
+    ] = False,
+    jobs: Annotated[
+        int | None, typer.Option(help="Processes. Default: one for each available core.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Compare automated with manual scheduling: speed-up, latency and bounds over pixels.
+
+    Writes speedup.csv, the figure as speedup.png and speedup.svg, and report.html. Finished points
+    are kept in speedup.journal: the same command goes on where an interrupted one was.
+    """
+    from experiments import speedup_sweep as defaults
+    from experiments.processes import available_cores
+    from experiments.speedup_results import Results, points
+    from experiments.speedup_run import evaluate_all
+
+    sweep = defaults.Sweep(
+        models=tuple(model or defaults.DEFAULT_MODELS),
+        stages=tuple(stage or defaults.DEFAULT_STAGES),
+        pixels=_numbers(pixels),
+        policies=tuple(policy or defaults.DEFAULT_POLICIES),
+        steps=steps,
+        device=device,
+        as_published=as_published,
+    )
+    jobs = available_cores() if jobs is None else jobs
+    if jobs < 1:
+        raise InputError(f"--jobs: {jobs}, expected a number >= 1")
+    sweep.check_device()
+    folder = output_folder(out)
+    try:
+        results = Results(sweep, evaluate_all(points(sweep), folder / JOURNAL, jobs))
+        files = write(results, folder)
+    except KeyboardInterrupt:
+        typer.echo("interrupted; the same command goes on from here", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    if as_json:
+        print(json.dumps({"files": files, "rows": results.frame.to_dict("records")}, indent=2))
+    else:
+        _print_summary(results)
+        print(f"written to {out}: {', '.join(files)}")
+
+
+def write(results: Results, folder: Path) -> list[str]:
+    """Write table, figures and page; return the names of the files."""
+    from experiments.speedup_figure import draw
+    from experiments.speedup_report import render
+    from experiments.speedup_schedules import example
+
+    contents = {"speedup.csv": results.frame.to_csv(index=False, lineterminator="\n").encode()}
+    figures = {}
+    for number, stage in enumerate(results.sweep.headline_stages):
+        name = f"speedup-{stage}" if number else "speedup"
+        figure = draw(results, stage)
+        contents[f"{name}.png"] = image(figure, "png")
+        figures[stage] = contents[f"{name}.svg"] = image(figure, "svg")
+    contents["report.html"] = render(results, figures, example(results.sweep)).encode()
+    for name, content in contents.items():
+        with replacing(folder / name) as temporary:
+            temporary.write_bytes(content)
+    return list(contents)
+
+
+def image(figure: Figure, kind: str) -> bytes:
+    """Return a figure as a file without date or version, so that equal figures are equal files."""
+    from stomp_flim.plots.style import paper_style
+
+    buffer = io.BytesIO()
+    metadata = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}[kind]
+    with paper_style():
+        figure.savefig(buffer, format=kind, metadata=metadata)
+    return buffer.getvalue()
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """Parse the pixels."""
+    numbers = []
+    for item in text.split(","):
+        try:
+            numbers.append(int(item))
+        except ValueError:
+            raise InputError(
+                f"--pixels: {item!r}, expected whole numbers >= 1 with commas, such as 1,8,64"
+            ) from None
+    return tuple(numbers)
+
+
+def _print_summary(results: Results) -> None:
+    for headline in results.headlines(results.sweep.headline_stages[0]):
+        best, claim = headline.best, headline.claim
+        print(
+            f"{headline.title}, {best.stage}: {best.speedup:.2f}x over one pixel at a time with "
+            f"{best.policy} at {best.pixels} pixels, {best.gap:.1%} above the lower bound"
+        )
+        if claim is not None:
+            print(
+                f"  at {claim.pixels} pixels: {headline.best_at_claim.speedup:.2f}x with "
+                f"{headline.best_at_claim.policy}; {headline.published_fifo.speedup:.2f}x with "
+                f"fifo on the published graphs, {claim.speedup:.1f}x claimed by {claim.source}"
+            )
