@@ -1,0 +1,168 @@
+"""The command `frame`: how many frames a second, as table and figure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from experiments.speedup import INTERRUPTED, image
+from stomp_flim.errors import InputError
+from stomp_flim.files import output_folder, replacing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments.frame_points import Mode
+    from experiments.frame_sweep import Sweep
+
+JOURNAL = "frame.journal"
+N = TypeVar("N", int, float)
+
+
+def frame(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the results.", show_default=False)],
+    model: Annotated[str, typer.Option(help="Workload, whose pipeline is run.")] = "seq2seqlite",
+    steps: Annotated[int, typer.Option(help="Time steps of encoder and decoder.")] = 135,
+    pixels: Annotated[int, typer.Option(help="Pixels of a frame.")] = 512 * 512,
+    slots: Annotated[
+        str, typer.Option(metavar="N,N,...", help="Pixels in flight.")
+    ] = "1,2,4,8,16,32,64",
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy",
+            help="Ranker, as NAME, NAME:key=value or FILE.py:NAME; repeatable. Default: fifo and "
+            "hlfet.",
+        ),
+    ] = None,
+    mode: Annotated[
+        list[str] | None,
+        typer.Option("--mode", help="free-running or lock-step; repeatable. Default: both."),
+    ] = None,
+    device: Annotated[
+        list[str] | None,
+        typer.Option("--device", help="Device whose servers are used; repeatable."),
+    ] = None,
+    scale: Annotated[
+        str, typer.Option(metavar="N,N,...", help="Multiples of the servers of each device.")
+    ] = "1",
+    camera: Annotated[
+        str,
+        typer.Option(
+            metavar="RATE,RATE,...", help="Frames a second to be marked; examples, of no camera."
+        ),
+    ] = "1,10,25,100",
+    error: Annotated[
+        float, typer.Option(help="Relative error with which an extrapolation is content.")
+    ] = 1e-3,
+    most_tasks: Annotated[
+        int, typer.Option(help="Tasks to simulate at most for a free-running frame.")
+    ] = 10**9,
+    jobs: Annotated[
+        int | None, typer.Option(help="Processes. Default: one for each available core.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Time a whole frame: rate over slots, policies and platforms, against camera and hardware.
+
+    Writes frame.csv, marks.csv, and the figure as frame.png and frame.svg. Finished points are
+    kept in frame.journal: the same command goes on where an interrupted one was.
+    """
+    from experiments import frame_points, frame_sweep
+    from experiments.processes import available_cores
+    from experiments.speedup_run import run_all
+
+    sweep = frame_sweep.Sweep(
+        model=model,
+        steps=steps,
+        pixels=pixels,
+        devices=tuple(device or ("published",)),
+        scales=_numbers("--scale", scale, int),
+        policies=tuple(policy or frame_sweep.DEFAULT_POLICIES),
+        modes=_modes(mode),
+        slots=_numbers("--slots", slots, int),
+        camera=_numbers("--camera", camera, float),
+        error=error,
+        most_tasks=most_tasks,
+    )
+    jobs = available_cores() if jobs is None else jobs
+    if jobs < 1:
+        raise InputError(f"--jobs: {jobs}, expected a number >= 1")
+    folder = output_folder(out)
+    try:
+        outcomes = run_all(
+            sweep.points(),
+            folder / JOURNAL,
+            jobs,
+            frame_points.evaluate,
+            frame_points.to_entry,
+            frame_points.from_entry,
+        )
+        table = sweep.table(outcomes)
+        files = write(table, sweep, folder)
+    except KeyboardInterrupt:
+        typer.echo("interrupted; the same command goes on from here", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    if as_json:
+        print(json.dumps({"files": files, "rows": table.to_dict("records")}, indent=2))
+    else:
+        _print_summary(table, sweep)
+        print(f"written to {out}: {', '.join(files)}")
+
+
+def write(table: pd.DataFrame, sweep: Sweep, folder: Path) -> list[str]:
+    """Write tables and figure; return the names of the files."""
+    from experiments.frame_figure import draw
+    from experiments.frame_sweep import marks_table
+
+    figure = draw(table, sweep)
+    contents = {
+        "frame.csv": table.to_csv(index=False, lineterminator="\n").encode(),
+        "marks.csv": marks_table(sweep.marks()).to_csv(index=False, lineterminator="\n").encode(),
+        "frame.png": image(figure, "png"),
+        "frame.svg": image(figure, "svg"),
+    }
+    for name, content in contents.items():
+        with replacing(folder / name) as temporary:
+            temporary.write_bytes(content)
+    return list(contents)
+
+
+def _numbers(option: str, text: str, kind: Callable[[str], N]) -> tuple[N, ...]:
+    numbers = []
+    for item in text.split(","):
+        try:
+            numbers.append(kind(item))
+        except ValueError:
+            raise InputError(
+                f"{option}: {item!r}, expected numbers with commas, such as 1,8,64"
+            ) from None
+    return tuple(numbers)
+
+
+def _modes(names: list[str] | None) -> tuple[Mode, ...]:
+    from experiments.frame_sweep import MODES
+    from stomp_flim.errors import near_names
+
+    for name in names or ():
+        if name not in MODES:
+            raise InputError(f"--mode: {name!r}; {near_names(name, MODES)}")
+    return tuple(mode for mode in MODES if names is None or mode in names)
+
+
+def _print_summary(table: pd.DataFrame, sweep: Sweep) -> None:
+    rows: Any
+    for _, rows in table.groupby(["platform", "mode"], sort=False):
+        best = max(rows.itertuples(), key=lambda row: row.frames_per_second)
+        sure = f"± {best.error:.2%}" if best.error else "exact"
+        print(
+            f"{best.platform}, {best.mode}: {best.frames_per_second:.4g} frames/s "
+            f"({best.seconds:.4g} s, {sure}) with {best.policy} in {best.slots} slots, "
+            f"{best.gap:.1%} above the lower bound"
+        )
+    for mark in sweep.marks():
+        print(f"  {mark.name}: {mark.frames_per_second:.4g} frames/s")
