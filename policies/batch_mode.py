@@ -17,31 +17,9 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
 
-from policies.ranks import copies
+from policies.expected_releases import Option, Options, options_of
 from stomp_flim import Assignment
 from stomp_flim.policy import ReadyTask, View
-
-
-class Option(NamedTuple):
-    """A mode that the platform can run.
-
-    Attributes
-    ----------
-    mode : int
-        Number of the mode as declared in its graph.
-    demand : tuple of (str, int)
-        Server type and units.
-    latency, occupancy : int
-        As far as they are known, in cycles.
-    """
-
-    mode: int
-    demand: tuple[tuple[str, int], ...]
-    latency: int
-    occupancy: int
-
-
-Options = tuple[Option, ...]
 
 FreeTimes = dict[str, list[int]]
 """When each server of each type is expected to be free, ascending."""
@@ -167,22 +145,9 @@ class BatchMode:
             entering.append(task)
         for task in reversed(entering):
             place = self._place[task[:2]] = len(self._place)
-            options = _options(view, task)
+            options = options_of(view, task)
             kind = self._kinds.setdefault(options, Kind(options))
             kind.waiting.append((place, task))
-
-
-def _options(view: View, task: ReadyTask) -> Options:
-    """Modes of a task with what is known of their times: latency 1 where nothing is."""
-    options = []
-    modes = view.workload.jobs[task.job].graph.modes(task.task)
-    for number, mode in enumerate(modes):
-        if copies(mode, view.platform):
-            latency = view.latency(task.job, task.task, number) or 1
-            pipelined = mode.occupancy < mode.latency
-            occupancy = min(latency, mode.occupancy) if pipelined else latency
-            options.append(Option(number, tuple(mode.demand.items()), latency, occupancy))
-    return tuple(sorted(options, key=lambda option: option.latency))
 
 
 def _concerned(kinds: Sequence[Kind], times: FreeTimes, now: int) -> list[Kind]:

@@ -30,10 +30,12 @@ class Lane:
 def split(platform: Platform, lanes: int) -> list[Lane]:
     """Divide each server type into consecutive shares that differ by at most one server.
 
+    Memories are divided into equal shares.
+
     Raises
     ------
     InputError
-        If a type has fewer servers than there are lanes.
+        If a type has fewer servers, or a memory fewer bits, than there are lanes.
     """
     for server_type, servers in platform.servers.items():
         if servers < lanes:
@@ -51,6 +53,7 @@ def split(platform: Platform, lanes: int) -> list[Lane]:
                 {server_type: len(share[lane]) for server_type, share in shares.items()},
                 platform.clock_ns,
                 platform.name if lanes == 1 else f"{platform.name}, lane {lane} of {lanes}",
+                {memory: bits // lanes for memory, bits in platform.memories.items()},
             ),
             np.concatenate([share[lane] for share in shares.values()]).astype(np.int32),
         )

@@ -8,8 +8,16 @@
 """
 
 from stomp_flim import arrivals
+from stomp_flim.buffer import Buffer
+from stomp_flim.decision import DecisionCost
 from stomp_flim.distributions import Distribution, Empirical, Exponential, Normal
-from stomp_flim.errors import InputError, PolicyError, ReplayError, ScheduleError
+from stomp_flim.errors import (
+    DeadlockError,
+    InputError,
+    PolicyError,
+    ReplayError,
+    ScheduleError,
+)
 from stomp_flim.graph import Mode, Task, TaskGraph
 from stomp_flim.operation import Operation
 from stomp_flim.platform import Platform
@@ -23,6 +31,9 @@ from stomp_flim.workload import Job, Workload
 __all__ = [
     "AffinePriority",
     "Assignment",
+    "Buffer",
+    "DeadlockError",
+    "DecisionCost",
     "Distribution",
     "Empirical",
     "Exponential",

@@ -12,13 +12,21 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from stomp_flim import plugins
-from stomp_flim.errors import InputError, PolicyError, ReplayError, ScheduleError
+from stomp_flim.cli_policies import policies
+from stomp_flim.decision import DecisionCost
+from stomp_flim.errors import (
+    DeadlockError,
+    InputError,
+    PolicyError,
+    ReplayError,
+    ScheduleError,
+)
+from stomp_flim.listing import AsJson, Group, print_rows, row
 
 
-class _Commands(TyperGroup):
+class _Commands(Group):
     """The commands below and the registered experiments, which are imported when called."""
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -43,14 +51,14 @@ app = typer.Typer(
     help="Schedule quantized GRU inference on the servers of an accelerator.",
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+app.add_typer(policies)
 
 
 def main() -> None:
     """Run the command; an error is one line and the exit status 2."""
     try:
         app()
-    except (InputError, PolicyError, ReplayError, ScheduleError) as error:
+    except (DeadlockError, InputError, PolicyError, ReplayError, ScheduleError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
 
@@ -89,6 +97,16 @@ def run(
     knows: Annotated[
         str, typer.Option(help="What the policy knows of durations: exact, mean or nothing.")
     ] = "mean",
+    decision_cycles: Annotated[
+        int,
+        typer.Option(
+            help="Cycles that the scheduler takes for each task that it starts; it then makes one "
+            "round an instant, also where STOMP starts one task an event."
+        ),
+    ] = 0,
+    decision_interval: Annotated[
+        int, typer.Option(help="Cycles between two rounds of the scheduler, at least.")
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Run a STOMP configuration on a trace, or on random arrivals where it names none."""
@@ -98,15 +116,17 @@ def run(
     from stomp_flim.knowledge import require_knows
     from stomp_flim.simulation import simulate
 
+    decision = DecisionCost(decision_cycles, decision_interval)
     loaded = load_run(stomp, trace, graphs, overrides or (), policy, seed)
     result = simulate(
         loaded.jobs,
         loaded.platform,
         loaded.policy,
         engine,
-        rounds=loaded.rounds,
+        rounds="instant" if decision else loaded.rounds,
         seed=loaded.seed,
         knows=require_knows(knows),
+        decision=decision,
     )
     if schedule is not None:
         write_schedule(result, schedule, loaded.trace)
@@ -139,25 +159,12 @@ def bench(
             }
             for row in rows
         ]
-        _list(shown, as_json)
+        print_rows(shown, as_json)
         print(
             f"Seq2SeqLite encoder, {pixels:,} pixels, CPU time of the event loops; 'with schedule'"
         )
         print("is the ratio of whole calls that also build and number the schedule")
         print(f"compiled or loaded from the cache in {rows[0]['compilation_s']} s")
-
-
-@app.command()
-def policies(as_json: AsJson = False) -> None:
-    """List the scheduling policies with their parameters."""
-    from stomp_flim.policy import parameters, protocol
-
-    rows = []
-    for name in plugins.registered("policies"):
-        policy = plugins.load("policies", name)
-        typed = ", ".join(str(parameter) for parameter in parameters(policy).values())
-        rows.append(_row(name, policy, kind=protocol(policy, name), parameters=typed))
-    _list(rows, as_json)
 
 
 @app.command()
@@ -168,38 +175,19 @@ def devices(as_json: AsJson = False) -> None:
         platform = plugins.device(name)
         servers = ", ".join(f"{count} {kind}" for kind, count in platform.servers.items())
         device = plugins.load("devices", name)
-        rows.append(_row(name, device, servers=servers, clock_ns=platform.clock_ns))
-    _list(rows, as_json)
+        rows.append(row(name, device, servers=servers, clock_ns=platform.clock_ns))
+    print_rows(rows, as_json)
 
 
 @app.command()
 def workloads(as_json: AsJson = False) -> None:
     """List the workloads."""
     names = plugins.registered("workloads")
-    _list([_row(name, plugins.load("workloads", name)) for name in names], as_json)
+    print_rows([row(name, plugins.load("workloads", name)) for name in names], as_json)
 
 
 @app.command()
 def experiments(as_json: AsJson = False) -> None:
     """List the experiments; each is a command of its own."""
     names = plugins.registered("experiments")
-    _list([_row(name, plugins.load("experiments", name)) for name in names], as_json)
-
-
-def _row(name: str, extension: Any, **columns: Any) -> dict[str, Any]:
-    return {"name": name, **columns, "summary": plugins.summary(extension)}
-
-
-def _list(rows: list[dict[str, Any]], as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(rows, indent=2))
-        return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in rows[0] if rows else ():
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
-    Console().print(table)
+    print_rows([row(name, plugins.load("experiments", name)) for name in names], as_json)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
+from difflib import SequenceMatcher
+from heapq import nlargest
+
+_NEAR = 0.6
+"""Likeness from which on a name may be meant; half would match any two short words."""
 
 
 class InputError(ValueError):
@@ -11,11 +15,43 @@ class InputError(ValueError):
 
 
 class ScheduleError(Exception):
-    """A schedule breaks a rule: a precedence, a server, a duration or a missing task."""
+    """A schedule breaks a rule: a precedence, a server, a memory, a duration, a missing task."""
 
 
 class ReplayError(Exception):
     """A schedule, executed task by task, reads a value that is not there yet."""
+
+
+class DeadlockError(Exception):
+    """The memories of a platform are too small for a graph, in whatever order its tasks run.
+
+    Attributes
+    ----------
+    tasks : tuple of int
+        Tasks of the graph that are ready in the state that comes nearest to the end, where none of
+        them can start; empty where no order was found and there may be one.
+    memories : tuple of str
+        Memories that lack the room.
+    required : dict of str to int
+        Memories of which any single one, with so many bits, would be enough.
+    proved : bool
+        Whether no order exists; else none was found by a search that has given up.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        tasks: tuple[int, ...],
+        memories: tuple[str, ...],
+        required: dict[str, int],
+        proved: bool,
+    ) -> None:
+        super().__init__(message)
+        self.tasks = tasks
+        self.memories = memories
+        self.required = required
+        self.proved = proved
 
 
 class PolicyError(Exception):
@@ -38,7 +74,16 @@ def near_names(name: str, known: Iterable[str]) -> str:
         For example ``"did you mean 'hlfet'?"``, or the list of what exists if nothing is near.
     """
     choices = sorted(set(known))
-    close = difflib.get_close_matches(name, choices, n=3, cutoff=0.5)
+    likeness = {choice: _likeness(name.casefold(), choice.casefold()) for choice in choices}
+    near = (choice for choice in choices if likeness[choice] >= _NEAR)
+    close = nlargest(3, near, key=lambda choice: (likeness[choice], choice))
     if close:
         return "did you mean " + " or ".join(repr(choice) for choice in close) + "?"
     return "known are " + (", ".join(repr(choice) for choice in choices) or "none")
+
+
+def _likeness(name: str, choice: str) -> float:
+    """Return how alike two names are, from 0 to 1; letters in another order are near."""
+    if sorted(name) == sorted(choice):
+        return 1.0
+    return SequenceMatcher(None, choice, name).ratio()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stomp_flim.buffer import Buffer, Buffers, checked_buffers
 from stomp_flim.columns import read_only
 from stomp_flim.distributions import Distribution
 from stomp_flim.errors import InputError
@@ -103,11 +104,14 @@ class Task:
         Alternatives, at least one. Of equally fast ones the first that fits is taken.
     operation : Operation, optional
         What it computes; all tasks of a graph have one, or none has.
+    buffer : Buffer, optional
+        What it writes into a memory, for its successors to read.
     """
 
     name: str
     modes: Sequence[Mode]
     operation: Operation | None = None
+    buffer: Buffer | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +137,8 @@ class TaskGraph:
         One a task, if it is known what the tasks compute; see `stomp_flim.replay`.
     interpreter : Interpreter, or None
         Knows what the operations mean.
+    buffers : tuple of Buffer or None, or None
+        What each task writes into a memory; None where no task writes.
     """
 
     name: str
@@ -143,6 +149,7 @@ class TaskGraph:
     successor: Indices
     operations: tuple[Operation, ...] | None = None
     interpreter: Interpreter | None = field(default=None, repr=False)
+    buffers: Buffers | None = field(default=None, repr=False)
     _order: Indices = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -169,7 +176,8 @@ class TaskGraph:
         ------
         InputError
             If an edge names a task that does not exist, a task has no mode, there is a cycle, two
-            tasks write the same value, or some tasks have an operation and others do not.
+            tasks write the same value, some tasks have an operation and others do not, or a
+            buffer is none.
         """
         tasks = list(tasks)
         table: dict[tuple[Mode, ...], int] = {}
@@ -182,14 +190,25 @@ class TaskGraph:
         offset, successor = _csr(_pairs(edges, name), len(tasks), name)
         names = tuple(task.name for task in tasks)
         operations = checked_operations([task.operation for task in tasks], names, name)
-        return cls(name, names, tuple(table), mode_set, offset, successor, operations, interpreter)
+        buffers = checked_buffers([task.buffer for task in tasks], names, name)
+        return cls(
+            name,
+            names,
+            tuple(table),
+            mode_set,
+            offset,
+            successor,
+            operations,
+            interpreter,
+            buffers,
+        )
 
     @classmethod
     def from_networkx(cls, graph: nx.DiGraph[Any], name: str | None = None) -> TaskGraph:
         """Make a graph of a networkx graph whose nodes carry ``modes`` and perhaps ``name``.
 
-        Tasks are numbered in the node order of `graph`. Nodes may carry ``operation`` and the graph
-        ``interpreter``.
+        Tasks are numbered in the node order of `graph`. Nodes may carry ``operation`` and
+        ``buffer`` and the graph ``interpreter``.
 
         Raises
         ------
@@ -203,7 +222,8 @@ class TaskGraph:
             if "modes" not in attributes:
                 raise InputError(f"graph {title!r}: node {node!r} has no attribute 'modes'")
             task_name = str(attributes.get("name", node))
-            tasks.append(Task(task_name, attributes["modes"], attributes.get("operation")))
+            operation, buffer = attributes.get("operation"), attributes.get("buffer")
+            tasks.append(Task(task_name, attributes["modes"], operation, buffer))
         edges = ((number[u], number[v]) for u, v in graph.edges)
         return cls.from_tasks(tasks, edges, title, graph.graph.get("interpreter"))
 
@@ -223,7 +243,8 @@ class TaskGraph:
     def to_networkx(self) -> nx.DiGraph[int]:
         """Return a networkx graph whose nodes are task numbers with ``name`` and ``modes``.
 
-        Where the tasks have operations, nodes have ``operation`` and the graph ``interpreter``.
+        Where the tasks have operations, nodes have ``operation`` and the graph ``interpreter``;
+        tasks that write have a ``buffer``.
         """
         import networkx as nx
 
@@ -233,12 +254,18 @@ class TaskGraph:
         if self.operations is not None:
             nx.set_node_attributes(graph, dict(enumerate(self.operations)), "operation")
             graph.graph["interpreter"] = self.interpreter
+        written = {task: buffer for task, buffer in enumerate(self.buffers or ()) if buffer}
+        nx.set_node_attributes(graph, written, "buffer")
         graph.add_edges_from(self.edges.tolist())
         return graph
 
     def modes(self, task: int) -> tuple[Mode, ...]:
         """Return the alternatives of a task, as declared."""
         return self.mode_sets[self.mode_set[task]]
+
+    def buffer(self, task: int) -> Buffer | None:
+        """Return what a task writes into a memory, if it does."""
+        return None if self.buffers is None else self.buffers[task]
 
     def successors(self, task: int) -> Indices:
         """Return the successors of a task, ascending."""

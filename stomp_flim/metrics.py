@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stomp_flim.schedule import Schedule
+from stomp_flim.storage import steps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +53,36 @@ class Metrics:
         schedule = self.schedule
         execution = schedule.holder
         return self._steps(schedule.start[execution], schedule.released[execution], "busy")
+
+    @cached_property
+    def memory(self) -> pd.DataFrame:
+        """What memories hold over time: columns memory, time, bits; each until the next.
+
+        The memories of the platform and others that tasks write. A buffer is held from the start of
+        its writer to the finish of its last consumer; see `stomp_flim.buffer`.
+        """
+        import pandas as pd
+
+        stored = self.schedule.storage
+        held = [steps(stored, number) for number in range(len(stored.memories))]
+        return pd.DataFrame(
+            {
+                "memory": np.repeat(
+                    np.array(stored.memories, dtype=object), [len(s.time) for s in held]
+                ),
+                "time": np.concatenate([s.time for s in held] or [np.zeros(0, np.int64)]),
+                "bits": np.concatenate([s.bits for s in held] or [np.zeros(0, np.int64)]),
+            }
+        )
+
+    @cached_property
+    def peak_memory(self) -> dict[str, int]:
+        """Most bits that each memory holds at once, 0 where no task writes it."""
+        stored = self.schedule.storage
+        return {
+            memory: int(steps(stored, number).bits.max(initial=0))
+            for number, memory in enumerate(stored.memories)
+        }
 
     @cached_property
     def queue_length(self) -> pd.DataFrame:

@@ -1,9 +1,9 @@
-"""Platforms: the servers that tasks run on."""
+"""Platforms: the servers that tasks run on, and the memories that they write."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from types import MappingProxyType
 
@@ -12,11 +12,13 @@ from stomp_flim.integers import is_integer
 
 MOST_SERVERS = 10**6
 """Of one type; engines keep a few numbers for each server."""
+MOST_BITS = 2**53
+"""Of a memory: a petabyte, and exact in a float64."""
 
 
 @dataclass(frozen=True, eq=False)
 class Platform:
-    """Server types with their counts, and the clock.
+    """Server types with their counts, memories with their capacities, and the clock.
 
     Servers are numbered through all types in the order given: with ``{"DSP": 2, "memory": 1}``
     the DSPs are servers 0 and 1 and the memory is server 2.
@@ -29,19 +31,25 @@ class Platform:
         Clock period in ns; only reports use it.
     name : str
         Shown in reports.
+    memories : mapping of str to int, optional
+        Capacity in bits of each memory that is limited. Tasks may write into others too, which are
+        recorded and never full.
 
     Raises
     ------
     InputError
-        If there is no server, a count is not a positive integer or the period is not positive.
+        If there is no server, a count or a capacity is not a positive integer in its range or the
+        period is not positive.
     """
 
     servers: Mapping[str, int]
     clock_ns: float = 1.0
     name: str = "platform"
+    memories: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "servers", MappingProxyType(dict(self.servers)))
+        object.__setattr__(self, "memories", MappingProxyType(dict(self.memories)))
         if not self.servers:
             raise InputError(f"platform {self.name!r} has no servers, expected at least one type")
         for server_type, count in self.servers.items():
@@ -50,6 +58,12 @@ class Platform:
                     f"platform {self.name!r}: {count!r} servers of type {server_type!r}, "
                     f"expected an integer from 1 to {MOST_SERVERS:,}"
                 )
+        for memory, bits in self.memories.items():
+            if not is_integer(bits) or not 1 <= bits <= MOST_BITS:
+                raise InputError(
+                    f"platform {self.name!r}: memory {memory!r} has {bits!r} bits, expected an "
+                    f"integer from 1 to {MOST_BITS:,}"
+                )
         if not isinstance(self.clock_ns, (int, float)) or not 0 < self.clock_ns < float("inf"):
             raise InputError(
                 f"platform {self.name!r}: clock period {self.clock_ns!r} ns, expected a finite "
@@ -57,7 +71,7 @@ class Platform:
             )
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Platform, (dict(self.servers), self.clock_ns, self.name)
+        return Platform, (dict(self.servers), self.clock_ns, self.name, dict(self.memories))
 
     @property
     def first_server(self) -> dict[str, int]:

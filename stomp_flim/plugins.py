@@ -34,7 +34,7 @@ def load(kind: str, name: str) -> Any:
         raise InputError(f"unknown {_singular(kind)} {name!r}; {near_names(name, points)}")
     try:
         return points[name].load()
-    except (ImportError, AttributeError) as error:
+    except Exception as error:  # whatever a third party's module does when it is imported
         raise InputError(
             f"{_singular(kind)} {name!r} ({points[name].value}) cannot be loaded: {error}"
         ) from error

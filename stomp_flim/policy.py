@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import sys
-import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stomp_flim import plugins
+from stomp_flim.blame import line_in, raised, written_at
 from stomp_flim.errors import InputError, PolicyError, near_names
 from stomp_flim.graph import TaskGraph
 from stomp_flim.platform import Platform
@@ -90,6 +90,11 @@ class View(Protocol):
         ...
 
     @property
+    def free_servers(self) -> Mapping[str, Sequence[int]]:
+        """Numbers of the free servers of each type, ascending; a start takes the lowest."""
+        ...
+
+    @property
     def workload(self) -> Workload:
         """The jobs, with their graphs, priorities and deadlines.
 
@@ -99,7 +104,24 @@ class View(Protocol):
 
     @property
     def platform(self) -> Platform:
-        """The servers."""
+        """The servers and the capacities of memories."""
+        ...
+
+    @property
+    def free_memory(self) -> Mapping[str, int]:
+        """Free bits of each memory that the platform limits."""
+        ...
+
+    def may_start(self, job: int, task: int) -> bool:
+        """Whether memory lets a ready task start now; one that is assigned and may not, waits.
+
+        Its buffer fits, and all jobs can still be finished; see ``docs/memory.md``.
+
+        Raises
+        ------
+        PolicyError
+            If the task is not ready.
+        """
         ...
 
     def latency(self, job: int, task: int, mode: int) -> int | None:
@@ -155,7 +177,8 @@ def parse(policy: str | Policy | Ranker | Dispatcher | Planner) -> Policy:
     ----------
     policy : str or object
         ``"hlfet"``, ``"manual-lanes:lanes=8"``, ``"my_policy.py:shortest_first"``,
-        ``"my_policy.py:shortest_first:weight=2"``, or an object that follows a protocol.
+        ``"my_policy.py:shortest_first:weight=2"``, ``"stomp:simple_policy_ver2.py"`` (a file
+        written for STOMP), or an object that follows a protocol.
 
     Raises
     ------
@@ -167,17 +190,21 @@ def parse(policy: str | Policy | Ranker | Dispatcher | Planner) -> Policy:
     if not isinstance(policy, str):
         name = getattr(policy, "__name__", type(policy).__name__)
         return Policy(name, protocol(policy, name), policy)
+    if policy.startswith("stomp:"):
+        from stomp_flim.interchange.stomp_policy import StompPolicy
+
+        return Policy(policy, "dispatcher", StompPolicy(policy.removeprefix("stomp:")))
     if policy.partition(":")[0].endswith(".py"):
         path, _, rest = policy.partition(":")
         attribute, _, arguments = rest.partition(":")
-        factory = _load_file(Path(path), attribute)
+        factory = load_file(Path(path), attribute)
     else:
         name, _, arguments = policy.partition(":")
         factory = plugins.load("policies", name)
     protocol(factory, policy)
     keywords = _arguments(policy, factory, arguments)
     if inspect.isclass(factory):
-        implementation = factory(**keywords)
+        implementation = _made(policy, factory, keywords)
     else:
         implementation = partial(factory, **keywords) if keywords else factory
     return Policy(policy, protocol(implementation, policy), implementation)
@@ -208,13 +235,10 @@ def priorities(
     """
     try:
         answer = policy.implementation(graph, platform, jobs)
-    except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        raise PolicyError(
-            f"{Path(place.filename).name}, line {place.lineno}: policy {policy.name!r} raised "
-            f"{type(error).__name__} for graph {graph.name!r}: {error}"
-        ) from error
+    except (Exception, SystemExit) as error:
+        raise raised(policy, error, f"for graph {graph.name!r}, before cycle 0") from error
     tasks = len(graph)
+    whose = f"{written_at(policy)}policy {policy.name!r}"
     if not isinstance(answer, AffinePriority):
         answer = AffinePriority(answer, np.zeros(tasks), np.zeros(len(jobs)))
     columns = []
@@ -222,14 +246,28 @@ def priorities(
         try:
             column = np.asarray(getattr(answer, name), np.float64)
         except (TypeError, ValueError) as error:
-            raise PolicyError(f"policy {policy.name!r}: {name} is not numeric: {error}") from error
-        if column.shape != (length,) or not np.isfinite(column).all():
+            raise PolicyError(f"{whose}: {name} is not numeric: {error}") from error
+        if column.shape != (length,):
             raise PolicyError(
-                f"policy {policy.name!r}: {name} has shape {column.shape} for graph "
-                f"{graph.name!r}, expected ({length},) finite numbers"
+                f"{whose}: {name} has shape {column.shape} for graph {graph.name!r}, expected "
+                f"({length},): a number for each {'job' if name == 'offset' else 'task'}"
+            )
+        for place in np.flatnonzero(~np.isfinite(column))[:1]:
+            of = f"job {place}" if name == "offset" else _task(graph, place)
+            raise PolicyError(
+                f"{whose}: {name} of {of} is {column[place]} for graph {graph.name!r}, expected a "
+                "finite number"
             )
         columns.append(column)
-    return AffinePriority(*columns)
+    rank, slope, offset = columns
+    largest = [float(np.abs(column).max()) for column in columns]
+    if not np.isfinite(largest[0] + largest[1] * largest[2]):
+        raise PolicyError(
+            f"{whose}: rank - slope * offset leaves the finite numbers for graph {graph.name!r}, "
+            f"with a rank of {largest[0]:g}, a slope of {largest[1]:g} and an offset of "
+            f"{largest[2]:g}"
+        )
+    return AffinePriority(rank, slope, offset)
 
 
 def protocol(policy: object, name: str) -> PolicyKind:
@@ -250,6 +288,28 @@ def protocol(policy: object, name: str) -> PolicyKind:
         f"policy {name!r} is {type(policy).__name__}, expected a function (ranker) or an object "
         "with a method 'dispatch' or 'plan'"
     )
+
+
+def _task(graph: TaskGraph, task: int) -> str:
+    return f"task {task} ({graph.task_names[task]!r})"
+
+
+def _made(policy: str, factory: Any, keywords: Mapping[str, Any]) -> Any:
+    """Make an object of a policy's class; what is wrong with its parameters it says itself."""
+    try:
+        return factory(**keywords)
+    except InputError:
+        raise
+    except (Exception, SystemExit) as error:
+        try:
+            file = Path(inspect.getfile(factory))
+        except (OSError, TypeError):  # a class without a file
+            file = Path()
+        line = line_in(file, error)
+        place = f"{file.name}: " if line is None else f"{file.name}, line {line}: "
+        raise InputError(
+            f"{place}policy {policy!r} cannot be made, {type(error).__name__}: {error}"
+        ) from error
 
 
 def _arguments(policy: str, factory: Any, text: str) -> dict[str, Any]:
@@ -283,8 +343,15 @@ def _value(policy: str, key: str, text: str, annotation: Any) -> Any:
         ) from error
 
 
-def _load_file(path: Path, attribute: str) -> Any:
-    """Import a one-file plug-in."""
+def load_file(path: Path, attribute: str) -> Any:
+    """Import a one-file plug-in and return one of its attributes.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or attribute, or the file cannot be imported; the message names
+        the line.
+    """
     if not path.is_file():
         raise InputError(f"{path}: no such policy file")
     name = str(path.resolve())
@@ -295,10 +362,19 @@ def _load_file(path: Path, attribute: str) -> Any:
     sys.modules[name] = module  # a data class looks its module up; the path hides no other module
     try:
         specification.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise InputError(f"{path}: cannot be imported: {error!r}") from error
+        line = line_in(path, error)
+        place = path if line is None else f"{path}, line {line}"
+        what = error.msg if isinstance(error, SyntaxError) else error
+        raise InputError(f"{place}: cannot be imported, {type(error).__name__}: {what}") from error
     if not hasattr(module, attribute):
-        public = [name for name, value in vars(module).items() if callable(value)]
-        raise InputError(f"{path}: has no policy {attribute!r}; {near_names(attribute, public)}")
+        own = [key for key, value in vars(module).items() if _is_from(module.__name__, value)]
+        raise InputError(f"{path}: has no policy {attribute!r}; {near_names(attribute, own)}")
     return getattr(module, attribute)
+
+
+def _is_from(module: str, value: object) -> bool:
+    """Return whether a policy, or what looks like one, is made in a module and not imported."""
+    follows = callable(value) or hasattr(value, "dispatch") or hasattr(value, "plan")
+    return follows and getattr(value, "__module__", None) == module

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from stomp_flim.durations import Durations
 from stomp_flim.errors import ScheduleError
 from stomp_flim.graph import Cycles, Indices
 from stomp_flim.platform import Platform
+from stomp_flim.storage import Storage, steps, storage
 from stomp_flim.workload import Workload
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Schedule:
         Platform-wide server numbers, ascending for each execution.
     durations : Durations, optional
         What executions must take; by default what the modes say, which are means where random.
+    bounds : mapping of str to int
+        Lower bounds on the makespan that whoever made the schedule has proven, by name.
     """
 
     workload: Workload
@@ -53,6 +56,7 @@ class Schedule:
     server_offset: Cycles
     server: Indices
     durations: Durations | None = None
+    bounds: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_records(
@@ -130,6 +134,11 @@ class Schedule:
         return dict(zip(self.platform.servers, cycles.tolist(), strict=True))
 
     @cached_property
+    def storage(self) -> Storage:
+        """What its executions hold in memories, and until when."""
+        return storage(self)
+
+    @cached_property
     def record(self) -> Cycles:
         """int64[executions]: number of each execution's task among all tasks of the workload."""
         return self.workload.first_task[self.job] + self.task
@@ -175,7 +184,8 @@ class Schedule:
         """Prove that the schedule is complete and breaks no rule.
 
         Every task runs once, in one of its modes, after its arrival and its predecessors, for the
-        time and on the servers that the mode asks for, and no server holds two tasks at once.
+        time and on the servers that the mode asks for, no server holds two tasks at once, and no
+        memory holds more than its capacity.
 
         Raises
         ------
@@ -186,6 +196,7 @@ class Schedule:
         self._check_modes()
         self._check_precedence()
         self._check_servers()
+        self._check_memories()
 
     def _name(self, execution: int) -> str:
         job, task = int(self.job[execution]), int(self.task[execution])
@@ -307,3 +318,18 @@ class Schedule:
                 f"server {server[second]} holds two tasks at {self.start[execution[second]]}: "
                 f"{self._name(execution[second - 1])} and {self._name(execution[second])}"
             )
+
+    def _check_memories(self) -> None:
+        stored = self.storage
+        for number, (memory, capacity) in enumerate(self.platform.memories.items()):
+            held = steps(stored, number)
+            full = np.flatnonzero(held.bits > capacity)
+            if len(full):
+                time = held.time[full[0]]
+                writes = (stored.memory == number) & (stored.begin == time)
+                writer = stored.execution[np.flatnonzero(writes)[0]]
+                raise ScheduleError(
+                    f"memory {memory!r} holds {held.bits[full[0]]:,} bits at {time}, where "
+                    f"{self._name(int(writer))} starts, expected at most its capacity of "
+                    f"{capacity:,}"
+                )

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, get_args
 
-from stomp_flim.bounds import Bounded, lower_bounds
+from stomp_flim.blame import raised, written_at
+from stomp_flim.bounds import Bounded, guarantee, lower_bounds
+from stomp_flim.bounds.graham import is_list_schedule
+from stomp_flim.decision import FREE, DecisionCost, require_decision
 from stomp_flim.engines.choosing import choose, require_engine, require_slots
 from stomp_flim.engines.choosing import engine as make_engine
 from stomp_flim.engines.instance import Instance
 from stomp_flim.engines.simpy_engine import Rounds
-from stomp_flim.errors import InputError, PolicyError
+from stomp_flim.errors import InputError, PolicyError, ScheduleError
 from stomp_flim.execution import execute
 from stomp_flim.knowledge import Knows, planned, require_knows
 from stomp_flim.metrics import Metrics
@@ -46,13 +50,26 @@ class Result(Bounded):
 
     @cached_property
     def bounds(self) -> dict[str, int]:
-        """Every lower bound on the makespan by name, in cycles, for the durations as drawn."""
+        """Every lower bound on the makespan by name, in cycles, for the durations as drawn.
+
+        Those that a planner has proven are among them; others may be added.
+        """
         schedule = self.schedule
-        return lower_bounds(schedule.workload, schedule.platform, schedule.durations)
+        of_workload = lower_bounds(schedule.workload, schedule.platform, schedule.durations)
+        return {**of_workload, **schedule.bounds}
+
+    @property
+    def guarantee(self) -> Fraction | None:
+        """How much longer than the optimum such a schedule can be, see `bounds.graham`.
+
+        None where nothing is guaranteed.
+        """
+        factor = guarantee(self.schedule.workload, self.schedule.platform)
+        return factor if factor is not None and is_list_schedule(self.schedule) else None
 
     @cached_property
     def metrics(self) -> Metrics:
-        """Utilization, waiting, queue lengths and deadlines."""
+        """Utilization, waiting, queue lengths, deadlines and what memories hold."""
         return Metrics(self.schedule)
 
     def replay(self, weights: Any, x: Any) -> Any:
@@ -91,6 +108,7 @@ class Result(Bounded):
             "gap": self.gap,
             "busy": self.schedule.busy,
             "utilization": table["utilization"].to_dict(),
+            **({"peak_memory": peaks} if (peaks := self.metrics.peak_memory) else {}),
             **self.metrics.statistics,
         }
 
@@ -104,7 +122,8 @@ class Result(Bounded):
             f"{workload.tasks:,} tasks of {len(workload):,} jobs on {platform.name}, policy "
             f"{self.policy}, engine {self.engine}\n"
             f"makespan     {self.makespan:,} cycles ({self.makespan * platform.clock_ns:,.1f} ns)\n"
-            f"lower bound  {self.lower_bound:,} cycles, gap {self.gap:.2%}\n"
+            f"lower bound  {self.lower_bound:,} cycles, gap {self.gap:.2%}"
+            f"{', proven optimal' if self.proven else ''}\n"
             f"utilization  {busy}"
         )
 
@@ -119,6 +138,7 @@ def simulate(
     seed: int = 0,
     knows: Knows = "mean",
     slots: int | None = None,
+    decision: DecisionCost = FREE,
 ) -> Result:
     """Simulate jobs on a platform under a policy.
 
@@ -148,6 +168,9 @@ def simulate(
         How many jobs may be in flight, by default all. Those that have arrived wait in the order
         of arrival (equal ones: of input), and the sources of one enter at the very point of an
         instant at which the last task of another finishes. They are ready since the arrival.
+    decision : DecisionCost
+        What the scheduler's own time costs, by default nothing. Where it costs something the run is
+        SimPy's.
 
     Returns
     -------
@@ -172,17 +195,25 @@ def simulate(
     chosen = parse(policy)
     require_knows(knows)
     require_slots(slots, chosen)
+    require_decision(decision, chosen, rounds, asked)
     instance = Instance(workload, platform, seed, knows)
     if chosen.kind == "planner":
         return Result(_plan(chosen, instance), chosen.name, "planner")
-    name = choose(asked, instance, chosen)
-    return Result(make_engine(name, instance, chosen, rounds, slots).run(), chosen.name, name)
+    name = choose("simpy" if decision else asked, instance, chosen)
+    engine_of_run = make_engine(name, instance, chosen, rounds, slots, decision)
+    return Result(engine_of_run.run(), chosen.name, name)
 
 
 def _plan(policy: Policy, instance: Instance) -> Schedule:
     """Let a planner plan what it may know, and execute the plan where that is not how it is."""
     workload = planned(instance.workload, instance.durations, instance.knows)
-    schedule = policy.implementation.plan(workload, instance.platform)
+    try:
+        schedule = policy.implementation.plan(workload, instance.platform)
+    except InputError:  # what it cannot plan for, in its own words
+        raise
+    except (Exception, SystemExit) as error:
+        raise raised(policy, error, "before cycle 0") from error
+    whose = f"{written_at(policy)}policy {policy.name!r}"
     if not (
         isinstance(schedule, Schedule)
         and schedule.workload is workload
@@ -190,10 +221,18 @@ def _plan(policy: Policy, instance: Instance) -> Schedule:
         and schedule.durations is None
     ):
         raise PolicyError(
-            f"policy {policy.name!r} planned {type(schedule).__name__}, expected a Schedule of "
-            "the workload and platform it was given"
+            f"{whose} planned {type(schedule).__name__}, expected a Schedule of the workload and "
+            "platform it was given"
         )
-    schedule.check()
+    try:
+        schedule.check()
+    except ScheduleError as error:
+        raise ScheduleError(f"{whose}: {error}") from error
+    except Exception as error:  # columns of other shapes or types
+        raise PolicyError(
+            f"{whose} planned a schedule whose columns do not fit together, "
+            f"{type(error).__name__}: {error}"
+        ) from error
     if workload is not instance.workload:
         schedule = execute(schedule, instance.workload, instance.durations)
         schedule.check()

@@ -45,7 +45,8 @@ class Summary(Bounded):
     longest : int64[demands]
         Most tasks of each demand that waited at once, between two instants.
     demands : tuple of str
-        What the tasks of each row of `waiting` ask for, for example ``"DSP"`` or ``"2 DSP | GPU"``.
+        What the tasks of each row of `waiting` ask for, for example ``"DSP"``, ``"2 DSP | GPU"`` or
+        ``"DSP with 512 bits of BRAM"``.
     bytes_used : int
         Bytes of the state and the queues of the run.
     """
@@ -204,4 +205,7 @@ def _demands(instance: Instance) -> tuple[str, ...]:
             " + ".join(f"{units} {types[kind]}" if units > 1 else types[kind] for kind, units in d)
             for d in (option.demand for option in choice.options)
         )
+        if instance.memories is not None and choice.memory >= 0:
+            memory = instance.memories.names[choice.memory]
+            names[choice.demand_class] += f" with {choice.bits} bits of {memory}"
     return tuple(names)

@@ -6,10 +6,10 @@ sorts and scans all waiting tasks, every instant scans all executions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from stomp_flim import Job, Platform, Schedule
+from stomp_flim import Job, Platform, Schedule, TaskGraph
 
 Key = Callable[[int, int], float]
 """The key of a task of a job; the smallest goes first."""
@@ -53,15 +53,31 @@ def rows(schedule: Schedule) -> list[Row]:
 
 
 def simulate(
-    jobs: Sequence[Job], platform: Platform, key: Key = lambda job, task: 0, rounds: str = "instant"
+    jobs: Sequence[Job],
+    platform: Platform,
+    key: Key = lambda job, task: 0,
+    rounds: str = "instant",
+    orders: Mapping[TaskGraph, Sequence[int]] | None = None,
 ) -> list[Row]:
-    """Return the executions of all tasks in the order in which they were dispatched."""
-    return _Oracle(jobs, platform, key, rounds).run()
+    """Return the executions of all tasks in the order in which they were dispatched.
+
+    Where memories are limited, `orders` says in which order each graph is known to fit.
+    """
+    return _Oracle(jobs, platform, key, rounds, orders or {}).run()
 
 
 class _Oracle:
-    def __init__(self, jobs: Sequence[Job], platform: Platform, key: Key, rounds: str) -> None:
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        platform: Platform,
+        key: Key,
+        rounds: str,
+        orders: Mapping[TaskGraph, Sequence[int]],
+    ) -> None:
         self.jobs = jobs
+        self.capacity = platform.memories
+        self.orders = orders
         self.key = key
         self.one_start_an_event = rounds == "event"
         self.free: dict[str, set[int]] = {}
@@ -133,6 +149,8 @@ class _Oracle:
         for number in sorted(range(len(modes)), key=lambda number: modes[number].latency):
             mode = modes[number]
             if all(len(self.free.get(t, ())) >= units for t, units in mode.demand.items()):
+                if not self.has_memory(waiting.job, waiting.task):
+                    return False
                 held = []
                 for server_type, units in mode.demand.items():
                     held += sorted(self.free[server_type])[:units]
@@ -151,6 +169,49 @@ class _Oracle:
                 )
                 return True
         return False
+
+    def has_memory(self, job: int, task: int) -> bool:
+        """Whether the buffer of a task fits, and the claims of all jobs after its start."""
+        started = {(row.job, row.task) for row in self.dispatched}
+        buffer = self.jobs[job].graph.buffer(task)
+        if buffer is None or not self.is_limited(job, task):
+            return True
+        held = self.held(started, self.finished)[buffer.memory]
+        if held + buffer.bits > self.capacity[buffer.memory]:
+            return False
+        done = started | {(job, task)}
+        write = {number for number, other in done if self.is_limited(number, other)}
+        claims = [self.claim(number, done) for number in write]
+        return all(
+            sum(claim[memory] for claim in claims) <= bits for memory, bits in self.capacity.items()
+        )
+
+    def is_limited(self, job: int, task: int) -> bool:
+        """Whether a task writes into a memory that has a capacity."""
+        buffer = self.jobs[job].graph.buffer(task)
+        return buffer is not None and buffer.memory in self.capacity
+
+    def claim(self, job: int, done: set[tuple[int, int]]) -> dict[str, int]:
+        """Return the most that a job holds if it is finished in its order, by memory."""
+        done = {(number, task) for number, task in done if number == job}
+        most = self.held(done, done)
+        for task in self.orders[self.jobs[job].graph]:
+            if (job, task) not in done:
+                held = self.held(done | {(job, task)}, done)
+                most = {memory: max(bits, held[memory]) for memory, bits in most.items()}
+                done = done | {(job, task)}
+        return most
+
+    def held(self, started: set[tuple[int, int]], finished: set[tuple[int, int]]) -> dict[str, int]:
+        """Return the bits in each memory, where these tasks have started and those finished."""
+        held = dict.fromkeys(self.capacity, 0)
+        for job, task in started:
+            buffer = self.jobs[job].graph.buffer(task)
+            readers = self.jobs[job].graph.successors(task).tolist() or [task]
+            read = all((job, reader) in finished for reader in readers)
+            if buffer is not None and buffer.memory in held and not read:
+                held[buffer.memory] += buffer.bits
+        return held
 
 
 def _tasks(job: Job) -> range:

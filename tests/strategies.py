@@ -7,12 +7,14 @@ tasks, and small ones are found and shrunk faster.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from stomp_flim.buffer import Buffer
+from stomp_flim.footprint import Footprint
 from stomp_flim.graph import Mode, Task, TaskGraph
 from stomp_flim.platform import Platform
 from stomp_flim.policy import AffinePriority, Assignment, Priorities, View
@@ -103,6 +105,24 @@ def workloads(draw: st.DrawFn, max_jobs: int = 5, max_tasks: int = 8) -> tuple[l
     return draw(jobs(platform, max_jobs, max_tasks)), platform
 
 
+@st.composite
+def stomp_workloads(draw: st.DrawFn, single: bool = False) -> tuple[list[Job], Platform]:
+    """Jobs with tasks as STOMP knows them, close together; with `single`, one task a job."""
+    platform = draw(platforms(max_count=3))
+    if single:
+        sets = draw(st.lists(stomp_modes(platform), min_size=1, max_size=3))
+        graphs = [TaskGraph.from_tasks([Task(f"type {i}", s)], []) for i, s in enumerate(sets)]
+    else:
+        graphs = draw(st.lists(task_graphs(platform, 8, stomp=True), min_size=1, max_size=2))
+    job = st.builds(
+        Job,
+        graph=st.sampled_from(graphs),
+        arrival=st.integers(0, 12),
+        deadline=st.one_of(st.none(), st.integers(1, 40)),
+    )
+    return draw(st.lists(job, min_size=1, max_size=20 if single else 5)), platform
+
+
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -131,6 +151,50 @@ def dense_workloads(draw: st.DrawFn) -> tuple[list[Job], Platform]:
     graphs = [graph() for _ in range(random.integers(1, 3))]
     arrivals = random.integers(0, 30, random.integers(1, 7)).tolist()
     return [Job(graphs[random.integers(len(graphs))], arrival) for arrival in arrivals], platform
+
+
+MEMORIES = ("BRAM", "URAM", "host")
+"""The last one is never limited."""
+
+
+@st.composite
+def buffered(
+    draw: st.DrawFn, scenes: st.SearchStrategy[tuple[list[Job], Platform]]
+) -> tuple[list[Job], Platform]:
+    """Return jobs whose tasks write buffers, with a platform whose memories some order fits into.
+
+    Memory is short: there is room for little more than one job at a time, in most examples for
+    less than all jobs at once.
+    """
+    drawn, platform = draw(scenes)
+    random = np.random.default_rng(draw(seeds))
+    names = MEMORIES[random.integers(2) :]
+    writes = random.random() / 2 + 0.4
+    graphs = {
+        job.graph: replace(job.graph, buffers=_buffers(random, names, writes, len(job.graph)))
+        for job in drawn
+    }
+    capacity = dict.fromkeys(names[:-1], 1)
+    for graph in graphs.values():
+        footprint = Footprint(graph, capacity)
+        need = footprint.requirement(graph.topological_order.tolist())[0].tolist()
+        for name, bits in zip(capacity, need, strict=True):
+            capacity[name] = max(capacity[name], bits)
+    more = 0 if random.random() < 0.5 else random.random() * len(drawn)
+    capacity = {name: bits + int(more * bits) for name, bits in capacity.items()}
+    limited = Platform(platform.servers, platform.clock_ns, platform.name, capacity)
+    return [replace(job, graph=graphs[job.graph]) for job in drawn], limited
+
+
+def _buffers(
+    random: np.random.Generator, names: Sequence[str], writes: float, tasks: int
+) -> tuple[Buffer | None, ...]:
+    return tuple(
+        Buffer(names[random.integers(len(names))], int(random.integers(1, 9)))
+        if random.random() < writes
+        else None
+        for _ in range(tasks)
+    )
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def test_the_walk_sees_imports_inside_functions(tmp_path):
     assert ["a.b", "c", "e"] == sorted(imported(file))
 
 
-@pytest.mark.parametrize("heavy", ["torch", "pandas", "matplotlib", "networkx"])
+@pytest.mark.parametrize("heavy", ["torch", "pandas", "matplotlib", "networkx", "ortools", "scipy"])
 def test_importing_the_simulator_is_quick(heavy):
     """Libraries that a simulation may not need are imported where they are used."""
     script = f"import sys, stomp_flim; sys.exit({heavy!r} in sys.modules)"
@@ -70,7 +70,7 @@ graph = sf.TaskGraph.from_tasks([sf.Task("read", [sf.Mode({"memory": 1}, 3)])], 
 for policy in ("fifo", "hlfet", "manual-lanes:lanes=2"):
     result = sf.simulate([sf.Job(graph)] * 4, sf.Platform({"memory": 2}), policy)
     assert result.lower_bound == 6 == result.makespan, policy
-loaded = {"torch", "pandas", "matplotlib", "networkx"} & set(sys.modules)
+loaded = {"torch", "pandas", "matplotlib", "networkx", "ortools"} & set(sys.modules)
 assert not loaded, loaded
 """
     subprocess.run([sys.executable, "-c", script], check=True)

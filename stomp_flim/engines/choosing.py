@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, Protocol, cast, get_args
 
+from stomp_flim.decision import FREE, DecisionCost
 from stomp_flim.engines.instance import Instance
 from stomp_flim.engines.simpy_engine import Rounds, SimPyEngine
+from stomp_flim.engines.stomp_events import StompEvents
 from stomp_flim.errors import InputError, near_names
 from stomp_flim.policy import Policy
 from stomp_flim.schedule import Schedule
@@ -62,10 +64,13 @@ def engine(
     policy: Policy,
     rounds: Rounds,
     slots: int | None = None,
+    decision: DecisionCost = FREE,
 ) -> Engine:
-    """Return an engine that is ready to run."""
+    """Return an engine that is ready to run; only SimPy's charges for decisions."""
     if name == "simpy":
-        return SimPyEngine(instance, policy, rounds, slots)
+        stomp = rounds == "event" and policy.kind == "dispatcher"
+        simpy_engine = StompEvents if stomp else SimPyEngine
+        return simpy_engine(instance, policy, rounds, slots, decision)
     from stomp_flim.engines.compiled import CompiledEngine
 
     return CompiledEngine(instance, policy, rounds, slots)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from stomp_flim.engines import loop, state, tables
+from stomp_flim.engines import banking, loop, state, tables
 from stomp_flim.engines import slots as slots_of_jobs
 from stomp_flim.engines.choosing import LONGEST_LATENCY, longest_latency
 from stomp_flim.engines.instance import Instance
@@ -85,6 +85,13 @@ class CompiledEngine:
             self.state = slots_of_jobs.limited(
                 self.tables, self.state, slots, graphs, shared=shared
             )
+        self._ledger = None
+        if instance.memories is not None:
+            self._ledger = banking.ledger(
+                instance, self.tables, instance.memories, len(self.state.missing)
+            )
+            begins = min(int(self.tables.servers.sum()), len(instance.workload))
+            self.state.run["begins"] = begins * int(self.tables.graphs["sources"].max())
         kept = instance.workload.tasks if record else 0
         self._record = loop.Record(np.zeros(kept, np.uint32), np.zeros(kept, loop.EXECUTION))
         self.usage = Usage(
@@ -134,6 +141,7 @@ class CompiledEngine:
             status = loop.advance(
                 self.tables,
                 self.state,
+                self._ledger,
                 self._durations,
                 self._record,
                 self.usage,
@@ -164,7 +172,7 @@ class CompiledEngine:
     def bytes_used(self) -> int:
         """Bytes of the state and the queues of the run."""
         changing = (self.tables.jobs, self.tables.lines, self.tables.classes, *self.state)
-        return sum(array.nbytes for array in changing)
+        return sum(array.nbytes for array in (*changing, *(self._ledger or ())))
 
 
 def _require_latency(instance: Instance) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from stomp_flim.buffer import Buffer
 from stomp_flim.durations import draw
+from stomp_flim.engines.memories import limited
 from stomp_flim.errors import InputError
 from stomp_flim.graph import Cycles, Mode, TaskGraph
 from stomp_flim.knowledge import Knows, seen
@@ -46,14 +48,19 @@ class Choice(NamedTuple):
     Attributes
     ----------
     demand_class : int
-        Tasks of one class demand the same servers in the same order of modes: in a round, where
-        one of them fits nowhere, no other of its class does.
+        Tasks of one class demand the same servers in the same order of modes, and the same bits
+        of a memory: in a round, where one of them fits nowhere, no other of its class does.
     options : tuple of Option
         By latency (its mean), then as declared.
+    memory, bits : int
+        Which limited memory (its position in `Memories.names`) the task writes, and how much; -1
+        and 0 where it writes none.
     """
 
     demand_class: int
     options: tuple[Option, ...]
+    memory: int = -1
+    bits: int = 0
 
 
 class Instance:
@@ -73,8 +80,10 @@ class Instance:
     Raises
     ------
     InputError
-        If the platform can run a task in none of its modes, the seed is negative, or a sum of
-        times could leave int64.
+        If the platform can run a task in none of its modes, a buffer is larger than its memory,
+        the seed is negative, or a sum of times could leave int64.
+    DeadlockError
+        If the memories are too small for a graph in whatever order its tasks run.
 
     Attributes
     ----------
@@ -84,6 +93,8 @@ class Instance:
         Number of demand classes.
     durations : Durations or None
         What was drawn; None where nothing is random.
+    memories : Memories or None
+        Those that are limited and written; None where there is none.
     """
 
     def __init__(
@@ -95,7 +106,8 @@ class Instance:
         self.knows = knows
         self.durations = draw(workload, seed)
         self._type_number = {name: number for number, name in enumerate(platform.servers)}
-        self._class_number: dict[tuple[tuple[tuple[int, int], ...], ...], int] = {}
+        self.memories = limited(workload, platform)
+        self._class_number: dict[Hashable, int] = {}
         self.choices = [self._choices(graph) for graph in workload.graphs]
         self.demand_classes = len(self._class_number)
 
@@ -167,8 +179,17 @@ class Instance:
         return self.workload.jobs[job].graph.modes(task)[mode].latency
 
     def _choices(self, graph: TaskGraph) -> list[Choice]:
-        table = [self._choice(modes) for modes in graph.mode_sets]
-        of_task = [table[number] for number in graph.mode_set.tolist()]
+        numbers = graph.mode_set.tolist()
+        if self.memories is None or graph.buffers is None:
+            of_set = [self._choice(modes, None) for modes in graph.mode_sets]
+            of_task = [of_set[number] for number in numbers]
+        else:
+            kinds = list(zip(numbers, graph.buffers, strict=True))
+            of_kind = {
+                (number, buffer): self._choice(graph.mode_sets[number], buffer)
+                for number, buffer in dict.fromkeys(kinds)
+            }
+            of_task = [of_kind[kind] for kind in kinds]
         for task, choice in enumerate(of_task):
             if not choice.options:
                 demands = " or ".join(str(dict(mode.demand)) for mode in graph.modes(task))
@@ -179,14 +200,18 @@ class Instance:
                 )
         return of_task
 
-    def _choice(self, modes: Sequence[Mode]) -> Choice:
+    def _choice(self, modes: Sequence[Mode], buffer: Buffer | None) -> Choice:
         options = sorted(
             (self._option(number, mode) for number, mode in enumerate(modes) if self._runs(mode)),
             key=lambda option: (option.latency, option.mode),
         )
         demands = tuple(option.demand for option in options)
-        number = self._class_number.setdefault(demands, len(self._class_number))
-        return Choice(number, tuple(options))
+        memory, bits = -1, 0
+        limited_names = () if self.memories is None else self.memories.names
+        if buffer is not None and buffer.memory in limited_names:
+            memory, bits = limited_names.index(buffer.memory), buffer.bits
+        number = self._class_number.setdefault((demands, memory, bits), len(self._class_number))
+        return Choice(number, tuple(options), memory, bits)
 
     def _runs(self, mode: Mode) -> bool:
         return all(units <= self.platform.servers.get(t, 0) for t, units in mode.demand.items())

@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stomp_flim.engines import bits, slots, waiting
+from stomp_flim.engines import banking, bits, slots, waiting
+from stomp_flim.engines.banking import Ledger
 from stomp_flim.engines.compilation import Number, compiled, inlined
 from stomp_flim.engines.keys import precedes
-from stomp_flim.engines.memory import prefetch
 from stomp_flim.engines.observation import Usage, observe
+from stomp_flim.engines.prefetching import prefetch
 from stomp_flim.engines.state import LAST, WIDTH, State
 from stomp_flim.engines.tables import NONE, Array, Rows, Tables
 
@@ -57,6 +58,7 @@ class Record(NamedTuple):
 def advance(
     tables: Tables,
     state: State,
+    ledger: Ledger | None,
     durations: Array,
     record: Record,
     usage: Usage,
@@ -68,6 +70,8 @@ def advance(
 
     Parameters
     ----------
+    ledger : Ledger or None
+        What is in limited memories; compiled in only where there are some.
     durations : int64[tasks, options, 2] or int64[0, 0, 2]
         Latency and occupancy by record number and option, where they are random.
     limit : int
@@ -88,7 +92,7 @@ def advance(
         if now < 0:
             return DONE
         bucket = state.buckets[np.uint64(now) & mask]
-        run.entries = bucket.entries + _arriving(tables, run.arrived, now)
+        run.entries = bucket.entries + _arriving(tables, run.arrived, now) + run.begins
         if not _has_room(tables, state):
             return MORE_ROOM
         if run.started >= pause or run.finished >= pause_finished:
@@ -108,16 +112,16 @@ def advance(
                 if tables.jobs[job].arrival != now:
                     break
                 run.arrived = run.arrived + U1
-                slots.admit(tables, state)
+                slots.admit(tables, state, ledger)
                 if limit:
                     break
             ready = np.uint64(run.cell)
             while number != NONE and not (limit and run.arrived != arrived):
                 following = state.cells[number].following
-                _complete(tables, state, record, number)
+                _complete(tables, state, ledger, record, number)
                 if run.entered < run.arrived and run.slots > 0:
                     _enter(tables, state, ready)
-                    slots.admit(tables, state)
+                    slots.admit(tables, state, ledger)
                     ready = np.uint64(run.cell)
                 number = following
                 if limit:
@@ -125,7 +129,7 @@ def advance(
             _enter(tables, state, ready)
             if limit and run.arrived == arrived and number == completed:
                 break
-            _round(tables, state, durations, record, mask, limit)
+            _round(tables, state, ledger, durations, record, mask, limit)
             if not limit:
                 break
         if first != NONE:
@@ -180,7 +184,9 @@ def _has_room(tables: Tables, state: State) -> Number:
 
 
 @inlined
-def _complete(tables: Tables, state: State, record: Record, number: Number) -> None:
+def _complete(
+    tables: Tables, state: State, ledger: Ledger | None, record: Record, number: Number
+) -> None:
     """Free the servers of a task, release its successors, or both.
 
     Successors that become ready are written to the first free cells, in order: whether one does is
@@ -198,6 +204,8 @@ def _complete(tables: Tables, state: State, record: Record, number: Number) -> N
             state.free[demand.server_type] += demand.units
     if event != RELEASE:
         job, base, node = cell.job, cell.base, tables.nodes[cell.node]
+        if ledger is not None:
+            banking.finish(ledger, base, cell.node)
         begin, end = np.uint64(node.successor_begin), np.uint64(node.successor_end)
         if begin == end:
             slots.finish_sink(tables, state, np.uint64(job))
@@ -230,6 +238,7 @@ def _enter(tables: Tables, state: State, number: Number) -> None:
 def _round(
     tables: Tables,
     state: State,
+    ledger: Ledger | None,
     durations: Array,
     record: Record,
     mask: Number,
@@ -237,35 +246,64 @@ def _round(
 ) -> None:
     """Start waiting tasks in key order, at most `limit` (0: all).
 
-    A class whose head does not fit rests.
+    A class whose head does not fit rests. A task that memory tells to wait is set aside until the
+    round is over, and others of its class are tried.
     """
-    count = U0
-    for number in range(np.uint64(len(tables.classes))):
-        if tables.classes[number].length > 0 and _fitting(tables, state, number) >= 0:
-            waiting.find_head(tables, state, number, tables.classes[number].line_begin)
-            state.open[count] = number
-            count += U1
+    if ledger is not None:
+        ledger.rounds[0] += 1
+    count = _open(tables, state, ledger)
     starts: Number = 0
+    aside = np.uint64(NONE)
     while count > U0 and (starts < limit or not limit):
         place, second_key, second_sequence = _first_of_open(tables, state, count)
         chosen = np.uint64(state.open[place])
         row = tables.classes[chosen]
-        fitting = _fitting(tables, state, chosen)
+        fitting = _fitting(tables, state, ledger, chosen)
+        begun = False
         # Classes come in long runs: one starts tasks as long as no other has an earlier head.
         while fitting >= 0:
-            cell = waiting.pop(tables, state, chosen)
-            _start(tables, state, durations, record, mask, cell, fitting)
-            starts += 1
-            if row.length == 0:
+            cell = waiting.pop(tables, state, ledger, chosen)
+            answer = banking.STARTS
+            if ledger is not None:
+                answer = banking.start(tables, state, ledger, cell)
+            if answer == banking.WAITS:
+                state.cells[cell].following = aside
+                aside = cell
+            else:
+                _start(tables, state, durations, record, mask, cell, fitting)
+                starts += 1
+            if answer == banking.BEGINS:
+                begun = True
+                waiting.begin_next(tables, state, tables.nodes[state.cells[cell].node].graph)
                 break
-            fitting = _fitting(tables, state, chosen)
+            if waiting.is_empty(tables, ledger, chosen):
+                break
+            fitting = _fitting(tables, state, ledger, chosen)
             if starts == limit or precedes(
                 second_key, second_sequence, row.key, np.uint64(row.sequence)
             ):
                 break
-        if fitting < 0 or row.length == 0:
+        if begun:  # whose sources may be of any class
+            count = _open(tables, state, ledger)
+        elif fitting < 0 or waiting.is_empty(tables, ledger, chosen):
             count -= U1
             state.open[place] = state.open[count]
+    if ledger is not None:
+        waiting.put_back(tables, state, aside)
+
+
+@inlined
+def _open(tables: Tables, state: State, ledger: Ledger | None) -> Number:
+    """List the classes whose head may start, and count them."""
+    count = U0
+    for number in range(np.uint64(len(tables.classes))):
+        if not waiting.is_empty(tables, ledger, number) and (
+            _fitting(tables, state, ledger, number) >= 0
+        ):
+            waiting.find_head(tables, state, number, tables.classes[number].line_begin)
+            state.open[count] = number
+            count += U1
+    return count
 
 
 @inlined
@@ -286,9 +324,11 @@ def _first_of_open(tables: Tables, state: State, count: Number) -> tuple[Number,
 
 
 @inlined
-def _fitting(tables: Tables, state: State, number: Number) -> Number:
-    """Return which option of a class fits now, or -1: the one place that tells a task to wait."""
+def _fitting(tables: Tables, state: State, ledger: Ledger | None, number: Number) -> Number:
+    """Return which option of a class fits now, or -1."""
     row = tables.classes[number]
+    if ledger is not None and not banking.fits(ledger, number):
+        return np.int64(-1)
     for number in range(np.uint64(row.option_begin), np.uint64(row.option_end)):
         option = tables.options[number]
         fits = state.free[option.server_type] >= option.units

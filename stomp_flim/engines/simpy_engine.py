@@ -16,6 +16,9 @@ from typing import Literal
 import numpy as np
 import simpy
 
+from stomp_flim.blame import written_at
+from stomp_flim.decision import FREE, DecisionCost
+from stomp_flim.engines.bank import Bank
 from stomp_flim.engines.instance import Choice, Instance
 from stomp_flim.engines.selection import selector
 from stomp_flim.errors import PolicyError
@@ -42,6 +45,11 @@ class ServerType(simpy.Container):
         self._level += 1
         heappush(self._free, number)
 
+    @property
+    def free(self) -> list[int]:
+        """Numbers of the free servers, ascending."""
+        return sorted(self._free)
+
 
 class SimPyEngine:
     """One run of an instance under a ranker or a dispatcher.
@@ -58,6 +66,8 @@ class SimPyEngine:
         How many jobs may be in flight. The others wait in the order of their arrivals; where the
         last task of a job finishes, the next one enters at this very point of the instant. By
         default there is a slot for every job.
+    decision : DecisionCost
+        What the scheduler's own time costs, with rounds "instant".
     """
 
     def __init__(
@@ -66,12 +76,16 @@ class SimPyEngine:
         policy: Policy,
         rounds: Rounds = "instant",
         slots: int | None = None,
+        decision: DecisionCost = FREE,
     ) -> None:
         workload, platform = instance.workload, instance.platform
         self._instance = instance
         self._duration = instance.duration
         self._policy = policy
-        self._now = 0
+        self._decision = decision
+        self._now = -1
+        self._decided = 0  # until when the decisions of a round are made
+        self._next_round = 0  # its earliest cycle
         self._limit = 1 if rounds == "event" else None
         self._environment = simpy.Environment()
         self._servers = [
@@ -82,7 +96,8 @@ class SimPyEngine:
             np.array(self._servers, dtype=object), list(platform.servers.values())
         ).tolist()
         self._free = FreeServers(dict(zip(platform.servers, self._servers, strict=True)))
-        self._selector = selector(instance, policy, self._start)
+        self._bank = None if instance.memories is None else Bank(instance, instance.memories)
+        self._selector = selector(instance, policy, self._start, self._bank)
         graphs = workload.graphs
         self._missing = instance.per_record([graph.in_degree.tolist() for graph in graphs])
         self._successors = instance.per_record(
@@ -125,8 +140,8 @@ class SimPyEngine:
         missing = workload.tasks - len(dispatched)
         if missing:
             raise PolicyError(
-                f"policy {self._policy.name!r} has not started {missing} of {workload.tasks} tasks "
-                f"and nothing happens after {self._environment.now}"
+                f"{written_at(self._policy)}policy {self._policy.name!r} has not started {missing} "
+                f"of {workload.tasks} tasks and nothing happens after cycle {self._now}"
             )
         return Schedule.from_records(
             workload,
@@ -151,7 +166,10 @@ class SimPyEngine:
 
     def _instant(self, _event: simpy.Event) -> None:
         """Arrivals, then completions in dispatch order, then one round (or one after each)."""
-        now = self._now = int(self._environment.now)
+        now = int(self._environment.now)
+        if now == self._now:  # a round that was put off to an instant in which tasks end
+            return
+        self._now = self._decided = now
         limit, free, run_round = self._limit, self._free, self._selector.round
         for job in self._arrivals.pop(now, ()):
             self._outside.append(job)
@@ -160,7 +178,17 @@ class SimPyEngine:
                 run_round(now, free, limit)
         self._complete(self._completions.pop(now, ()), now)
         if not limit:
-            run_round(now, free, None)
+            self._round(now)
+
+    def _round(self, now: int) -> None:
+        """One round, once the scheduler has made its decisions and may begin another."""
+        if now < self._next_round:
+            self._wake(self._next_round - now)
+            return
+        started = len(self._dispatched)
+        self._selector.round(now, self._free, None)
+        if len(self._dispatched) > started:
+            self._next_round = max(self._decided, now + self._decision.interval)
 
     def _enter(self, now: int) -> None:
         """Let jobs that have arrived enter while there are slots.
@@ -188,11 +216,14 @@ class SimPyEngine:
         )
         missing, first_of, successors_of = self._missing, self._first, self._successors
         ready, add = self._ready, self._selector.add
+        bank = self._bank
         for record in batch:
             if released[record] == now:
                 for server in held[record]:
                     type_of[server].vacate(server)
             if finish[record] == now:
+                if bank is not None:
+                    bank.finish(record)
                 first = first_of[record]
                 for task in successors_of[record]:
                     successor = first + task
@@ -223,8 +254,12 @@ class SimPyEngine:
                 break
         else:
             return False
+        if self._bank is not None:
+            if not self._bank.allows(record):
+                return False
+            self._bank.start(record)
         latency, occupancy = self._duration(record, option)
-        now = self._now
+        now = self._decided = self._decided + self._decision.cycles
         released, finish = now + occupancy, now + latency
         self._dispatched.append(record)
         self._mode[record] = option.mode
@@ -267,6 +302,11 @@ class FreeServers(Mapping[str, int]):
 
     def __len__(self) -> int:
         return len(self._servers)
+
+    @property
+    def numbers(self) -> dict[str, list[int]]:
+        """Numbers of the free servers of each type, ascending."""
+        return {name: server.free for name, server in self._servers.items()}
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from stomp_flim.engines import waiting
+from stomp_flim.engines import banking, waiting
+from stomp_flim.engines.banking import Ledger
 from stomp_flim.engines.compilation import Number, inlined
 from stomp_flim.engines.state import State
 from stomp_flim.engines.tables import Tables, counter_type
@@ -47,7 +48,7 @@ def limited(
 
 
 @inlined
-def admit(tables: Tables, state: State) -> None:
+def admit(tables: Tables, state: State, ledger: Ledger | None) -> None:
     """Let jobs that have arrived enter while there are slots."""
     run = state.run[0]
     while run.slots > 0 and run.entered < run.arrived:
@@ -61,6 +62,8 @@ def admit(tables: Tables, state: State) -> None:
             job.base = base
             for node in range(np.uint64(graph.node_begin), np.uint64(graph.node_end)):
                 state.missing[base + node] = state.in_degree[node]
+            if ledger is not None:
+                banking.enter(ledger, np.int64(base), graph.node_begin, graph.node_end)
         waiting.arrive(tables, state, number)
 
 

@@ -15,6 +15,7 @@ RUN = np.dtype(
         ("started", "i8"),
         ("entries", "i8"),  # in the next instant, at most
         ("starts", "i8"),  # cells that the starts of an instant take, at most
+        ("begins", "i8"),  # sources that enter heaps where jobs begin in an instant, at most
         ("cells", "i8"),  # free ones
         ("slots", "i8"),  # free ones
         ("sources", "i8"),  # that enter a heap where a job takes the slot of another, at most

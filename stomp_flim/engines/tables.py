@@ -130,8 +130,8 @@ class Tables(NamedTuple):
         Tasks of one class and key, in the order in which they become ready; the sources of each
         graph are a line of their own, whose entries are not stored: `next_job` and `next_source`
         say how far it has been read. Lines are sorted by class and key; those that share both are
-        a group. Where keys differ from job to job every source is a line, and all else waits in
-        heaps.
+        a group. Where keys differ from job to job, or memory tells tasks to wait, every source is
+        a line, and all else waits in heaps.
     sources : uint32[sources]
         Nodes of the lines of sources.
     graphs : GRAPH[graphs]
@@ -147,7 +147,8 @@ class Tables(NamedTuple):
     servers : int64[server types]
         Number of servers.
     by_line : bool
-        Whether keys are the same for all jobs, so that ready tasks wait in lines and not in heaps.
+        Whether keys are the same for all jobs, and memory tells no task to wait, so that ready
+        tasks wait in lines and not in heaps.
     """
 
     nodes: Rows
@@ -211,7 +212,8 @@ def build(instance: Instance, policy: Policy) -> Tables:
     keys = np.zeros(len(nodes), KEY)
     keys["rank"] = np.concatenate([rank.rank for rank in ranks])
     keys["slope"] = np.concatenate([rank.slope for rank in ranks])
-    by_line = not keys["slope"].any()
+    # Tasks that are put back because memory told them to wait can only be put into heaps.
+    by_line = not keys["slope"].any() and instance.memories is None
     lines, sources = _lines(nodes, keys, classes, by_line)
     of_sources = np.flatnonzero(lines["graph"] != NONE)
     order = np.lexsort((sources[lines["source_begin"][of_sources]], lines["graph"][of_sources]))

@@ -4,12 +4,14 @@ Where keys are the same for all jobs a queue is a set of LINES, one for each key
 in order of their entry sequence: adding and removing is O(1). The sources of equal jobs are not
 entered one by one: a line of sources is a cursor over the jobs that have arrived. Where keys differ
 from job to job a queue is a heap with four children an entry (a cache line), and of each source
-only the first job that waits is in it as long as keys never fall from job to job.
+only the first job that waits is in it as long as keys never fall from job to job. Where memory may
+tell a task to wait queues are heaps too; they then hold the sources of all jobs that have begun,
+and of the first one of a graph that has not.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +20,9 @@ from stomp_flim.engines.compilation import Number, inlined
 from stomp_flim.engines.keys import ordered, precedes
 from stomp_flim.engines.state import LAST, State
 from stomp_flim.engines.tables import NONE, Tables
+
+if TYPE_CHECKING:
+    from stomp_flim.engines.banking import Ledger
 
 U0: Number = np.uint64(0)
 U1: Number = np.uint64(1)
@@ -87,12 +92,21 @@ def find_head(tables: Tables, state: State, number: Number, begin: Number) -> No
 
 
 @inlined
-def pop(tables: Tables, state: State, number: Number) -> Number:
+def is_empty(tables: Tables, ledger: Ledger | None, number: Number) -> Number:
+    """Whether no task of a class can be taken."""
+    row = tables.classes[number]
+    if ledger is not None:
+        return row.heap_size == 0  # while more may wait whose jobs have not begun
+    return row.length == 0
+
+
+@inlined
+def pop(tables: Tables, state: State, ledger: Ledger | None, number: Number) -> Number:
     """Remove the head of a class, find the next one if there is one, and return its cell."""
     row = tables.classes[number]
     row.length -= 1
     if not tables.by_line:
-        cell_number = _pop(tables, state, number)
+        cell_number = _pop(tables, state, ledger, number)
         find_head(tables, state, number, U0)
         return cell_number
     line = tables.lines[row.line]
@@ -119,6 +133,30 @@ def pop(tables: Tables, state: State, number: Number) -> Number:
     if row.length > 0:
         find_head(tables, state, number, begin)
     return cell_number
+
+
+@inlined
+def begin_next(tables: Tables, state: State, number: Number) -> None:
+    """Let the sources of a graph's next job be taken, now that the one before it has begun."""
+    graph = tables.graphs[number]
+    if graph.in_order == 0:
+        return
+    for index in range(np.uint64(graph.line_begin), np.uint64(graph.line_end)):
+        line = tables.lines[tables.graph_lines[index]]
+        line.next_job = line.next_job + U1
+        if line.next_job < graph.arrived:
+            job = tables.graph_jobs[graph.job_begin + line.next_job]
+            _push(tables, state, _source(tables, state, job, tables.sources[line.source_begin]))
+
+
+@inlined
+def put_back(tables: Tables, state: State, number: Number) -> None:
+    """Let tasks wait again that were taken from heaps; `number` is the first of their list."""
+    while number != NONE:
+        following = np.uint64(state.cells[number].following)
+        tables.classes[tables.nodes[state.cells[number].node].demand_class].length += 1
+        _push(tables, state, number)
+        number = following
 
 
 @inlined
@@ -183,11 +221,13 @@ def _rise(state: State, demand_class: Number, place: Number, key: Number, entry:
 
 
 @inlined
-def _pop(tables: Tables, state: State, demand_class: Number) -> Number:
+def _pop(tables: Tables, state: State, ledger: Ledger | None, demand_class: Number) -> Number:
     """Remove the first entry of a heap; of a source let the next job's enter in its place."""
     heaps, row = state.heaps, tables.classes[demand_class]
     number = heaps[demand_class, U0].entry & LOW
-    following = _next_of_source(tables, state, np.uint64(state.cells[number].node))
+    following = np.uint64(NONE)
+    if ledger is None:
+        following = _next_of_source(tables, state, np.uint64(state.cells[number].node))
     size = np.uint64(row.heap_size)
     if following != NONE:
         cell = state.cells[following]

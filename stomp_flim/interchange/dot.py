@@ -29,7 +29,7 @@ from stomp_flim.files import replacing
 from stomp_flim.graph import Mode, Task, TaskGraph
 from stomp_flim.interchange.delimited import read_text
 from stomp_flim.interchange.json_document import described
-from stomp_flim.interchange.single_mode import place
+from stomp_flim.interchange.single_mode import place, require_unbuffered
 
 if TYPE_CHECKING:
     import pydot
@@ -100,8 +100,9 @@ def write_graph(graph: TaskGraph, path: Path | str) -> None:
     Raises
     ------
     InputError
-        If a latency is random, or the file cannot be written.
+        If a latency is random, a task writes a buffer, or the file cannot be written.
     """
+    require_unbuffered(graph, "DOT")
     lines = ["digraph {", f"  label={_label_text(graph.name)};"]
     for task, name in enumerate(graph.task_names):
         lines.append(f"  {task} [label={_label_text(name)}, modes={_modes_text(graph, task)}];")

@@ -60,6 +60,7 @@ def _events(schedule: Schedule) -> Iterator[str]:
     metrics = Metrics(schedule)
     yield from _counter(schedule, metrics.occupancy, "busy", "servers")
     yield from _counter(schedule, metrics.queue_length, "waiting", "demands")
+    yield from _memories(schedule, metrics)
 
 
 def _names(schedule: Schedule) -> Iterator[dict[str, Any]]:
@@ -135,6 +136,29 @@ def _counter(schedule: Schedule, steps: Any, column: str, unit: str) -> Iterator
                     "ts": time,
                     "name": f"{server_type}: {column}",
                     "args": {unit: value},
+                }
+            )
+
+
+def _memories(schedule: Schedule, metrics: Metrics) -> Iterator[str]:
+    """Bits held in each memory over time, from 0 at time 0, in a process of their own."""
+    process = _thread(schedule, sum(schedule.platform.servers.values()))
+    if metrics.peak_memory:
+        yield _json(_metadata("process_name", process, name=f"memories ({UNIT})"))
+        yield _json(_metadata("process_sort_index", process, sort_index=process))
+    for memory in metrics.peak_memory:
+        held = metrics.memory[metrics.memory["memory"] == memory]
+        times, values = held["time"].tolist(), held["bits"].tolist()
+        if not times or times[0] > 0:
+            times, values = [0, *times], [0, *values]
+        for time, value in zip(times, values, strict=True):
+            yield _json(
+                {
+                    "ph": "C",
+                    "pid": process,
+                    "ts": time,
+                    "name": f"{memory}: held",
+                    "args": {"bits": value},
                 }
             )
 

@@ -22,7 +22,12 @@ from stomp_flim.files import replacing
 from stomp_flim.graph import Mode, Task, TaskGraph
 from stomp_flim.interchange.delimited import Row, read_text
 from stomp_flim.interchange.milestones import without_milestones
-from stomp_flim.interchange.single_mode import only_mode, place, require_available
+from stomp_flim.interchange.single_mode import (
+    only_mode,
+    place,
+    require_available,
+    require_unbuffered,
+)
 from stomp_flim.platform import Platform
 
 NO_RESOURCE = "no resource"
@@ -128,6 +133,7 @@ def write_graph(graph: TaskGraph, path: Path | str, platform: Platform) -> None:
         If the format cannot express a task, a task demands what the platform lacks, or the file
         cannot be written.
     """
+    require_unbuffered(graph, "PSPLIB")
     modes = [only_mode(graph, task, "PSPLIB") for task in range(len(graph))]
     resources = [server_type for server_type in platform.servers if server_type != NO_RESOURCE]
     requests = [[0] * len(resources)]

@@ -29,6 +29,16 @@ def only_mode(graph: TaskGraph, task: int, format_name: str) -> Mode:
     return modes[0]
 
 
+def require_unbuffered(graph: TaskGraph, format_name: str) -> None:
+    """Raise an `InputError` if a task writes into a memory, which no format here can hold."""
+    for task, buffer in enumerate(graph.buffers or ()):
+        if buffer is not None:
+            raise InputError(
+                f"{place(graph, task)} writes {buffer.bits:,} bits to {buffer.memory!r}, expected "
+                f"no buffer for {format_name}"
+            )
+
+
 def require_fixed(graph: TaskGraph, task: int, format_name: str) -> None:
     """Raise an `InputError` if a mode of a task is pipelined or random."""
     for mode in graph.modes(task):

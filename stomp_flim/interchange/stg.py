@@ -16,7 +16,7 @@ from stomp_flim.files import replacing
 from stomp_flim.graph import Mode, Task, TaskGraph
 from stomp_flim.interchange.delimited import Row, read_text
 from stomp_flim.interchange.milestones import without_milestones
-from stomp_flim.interchange.single_mode import only_mode, place
+from stomp_flim.interchange.single_mode import only_mode, place, require_unbuffered
 
 
 def read_graph(path: Path | str, server_type: str = "processor") -> TaskGraph:
@@ -71,6 +71,7 @@ def write_graph(graph: TaskGraph, path: Path | str) -> None:
     InputError
         If the format cannot express a task, or the file cannot be written.
     """
+    require_unbuffered(graph, "STG")
     if len(graph.server_types) > 1:
         raise InputError(
             f"graph {graph.name!r} demands {', '.join(map(repr, graph.server_types))}, expected "

@@ -22,7 +22,16 @@ from stomp_flim.interchange.overrides import override
 from stomp_flim.interchange.stomp_graph import modes_of
 from stomp_flim.platform import Platform
 
-_FIFO = "simple_policy_ver2"
+_POLICIES = {
+    "simple_policy_ver1": "simple-policy-1",
+    "simple_policy_ver2": "fifo",
+    "simple_policy_ver3": "simple-policy-3",
+    "simple_policy_ver4": "simple-policy-4",
+    "simple_policy_ver5": "simple-policy-5",
+    "ts_eft": "ts-eft",
+    "edf_eft": "edf-eft",
+}
+"""STOMP's policies by module, and what they are called here."""
 
 
 def _whole(value: object) -> object:
@@ -146,13 +155,19 @@ class StompConfig(_Section):
         if simulation.policy:
             entry = simulation.policies.get(simulation.policy)
             named["policy"] = entry.task_policy if entry else simulation.policy
-        for key, name in named.items():
-            if name.rpartition(".")[2] != _FIFO:
-                raise InputError(
-                    f"{self.path}: simulation.{key} is {name!r}, expected {_FIFO!r}, the only "
-                    "policy of STOMP's that exists here; name the policy to run with (--policy)"
+        found = {key: _POLICIES.get(name.rpartition(".")[2]) for key, name in named.items()}
+        for key, policy in found.items():
+            if policy is None or policy != found["sched_policy_module"]:
+                expected = (
+                    f"expected one of {', '.join(_POLICIES)}"
+                    if policy is None
+                    else f"and sched_policy_module is {named['sched_policy_module']!r}"
                 )
-        return "fifo"
+                raise InputError(
+                    f"{self.path}: simulation.{key} is {named[key]!r}, {expected}; "
+                    "name the policy to run with (--policy)"
+                )
+        return str(found["sched_policy_module"])
 
     def task_graphs(self) -> dict[str, TaskGraph]:
         """Return a graph of one task for each task type, with its service times as modes.

@@ -16,6 +16,7 @@ from stomp_flim.errors import InputError, near_names
 from stomp_flim.files import replacing
 from stomp_flim.graph import Mode, Task, TaskGraph
 from stomp_flim.interchange.delimited import Row, read_rows, read_text, write_rows
+from stomp_flim.interchange.single_mode import require_unbuffered
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -94,6 +95,7 @@ def write_graph(
     """
     import networkx as nx
 
+    require_unbuffered(graph, "STOMP's files")
     columns = list(graph.server_types if server_types is None else server_types)
     rows = []
     for number, task_name in enumerate(graph.task_names):

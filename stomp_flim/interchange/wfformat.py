@@ -21,7 +21,12 @@ from stomp_flim.errors import InputError, near_names
 from stomp_flim.files import replacing
 from stomp_flim.graph import Mode, Task, TaskGraph
 from stomp_flim.interchange.json_document import Document, read_document
-from stomp_flim.interchange.single_mode import place, require_available, require_fixed
+from stomp_flim.interchange.single_mode import (
+    place,
+    require_available,
+    require_fixed,
+    require_unbuffered,
+)
 from stomp_flim.interchange.wfformat_schema import ExecutedTask, Instance
 from stomp_flim.platform import Platform
 
@@ -162,6 +167,7 @@ def write_graph(graph: TaskGraph, path: Path | str, platform: Platform) -> None:
     InputError
         If the format cannot express a task, or the file cannot be written.
     """
+    require_unbuffered(graph, "WfFormat")
     ids = [f"ID{task + 1:07d}" for task in range(len(graph))]
     parents: list[list[str]] = [[] for _ in ids]
     for source, target in graph.edges.tolist():

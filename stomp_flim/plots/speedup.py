@@ -82,9 +82,18 @@ def speedup(frame: pd.DataFrame, ax: Axes | None = None, *, claims: Sequence[Cla
     return ax
 
 
-def policy_lines(ax: Axes, frame: pd.DataFrame, values: pd.Series[float]) -> None:
-    """Draw values over the pixels, one marked and labelled line a policy in order of appearance."""
-    for policy, mark in marks(frame["policy"]).items():
+def policy_lines(
+    ax: Axes, frame: pd.DataFrame, values: pd.Series[float], *, widening: float = 0.0
+) -> None:
+    """Draw values over the pixels, one marked and labelled line a policy in order of appearance.
+
+    With `widening`, in points, each marker is that much larger than the one drawn over it, and
+    lines are wider by a third of it, so that policies that are equal somewhere are all seen.
+    """
+    from matplotlib import rcParams
+
+    lines = marks(frame["policy"])
+    for below, (policy, mark) in zip(reversed(range(len(lines))), lines.items(), strict=True):
         rows = frame[frame["policy"] == policy].sort_values("pixels")
         ax.plot(
             rows["pixels"],
@@ -93,6 +102,8 @@ def policy_lines(ax: Axes, frame: pd.DataFrame, values: pd.Series[float]) -> Non
             marker=mark.marker,
             markeredgecolor="white",
             markeredgewidth=0.5,
+            linewidth=rcParams["lines.linewidth"] + below * widening / 3,
+            markersize=rcParams["lines.markersize"] + below * widening,
             label=policy,
             zorder=3,
         )

@@ -62,10 +62,10 @@ def test_arrivals_are_scaled_and_rounded(load):
 
 def test_a_policy_that_is_given_replaces_that_of_the_configuration(load):
     """Then it does not matter what the configuration names."""
-    ver3 = ["simulation.sched_policy_module=policies.simple_policy_ver3"]
-    assert "hlfet" == load("mem\n0,add,1\n", overrides=ver3, policy="hlfet").policy
-    with pytest.raises(InputError, match=r"sched_policy_module is 'policies\.simple_policy_ver3'"):
-        load("mem\n0,add,1\n", overrides=ver3)
+    unknown = ["simulation.sched_policy_module=policies.mine"]
+    assert "hlfet" == load("mem\n0,add,1\n", overrides=unknown, policy="hlfet").policy
+    with pytest.raises(InputError, match=r"sched_policy_module is 'policies\.mine'"):
+        load("mem\n0,add,1\n", overrides=unknown)
 
 
 @pytest.mark.parametrize(

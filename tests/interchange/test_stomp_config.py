@@ -8,6 +8,7 @@ from stomp_flim.distributions import Normal
 from stomp_flim.errors import InputError
 from stomp_flim.graph import Mode
 from stomp_flim.interchange.stomp_config import read_config
+from stomp_flim.policy import parse
 
 
 def document():
@@ -180,12 +181,20 @@ def test_simple_policy_2_is_fifo(write):
     assert "fifo" == read_config(write(graph_kind)).policy
 
 
+@pytest.mark.parametrize("module", ["simple_policy_ver1", "simple_policy_ver5", "edf_eft"])
+def test_a_policy_of_stomp_is_one_that_exists_here(write, module):
+    """What a configuration names runs without being named again."""
+    content = document()
+    content["simulation"]["sched_policy_module"] = f"policies.{module}"
+    assert "planner" != parse(read_config(write(content)).policy).kind
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (
-            {"sched_policy_module": "policies.simple_policy_ver3"},
-            "is 'policies.simple_policy_ver3'",
+            {"sched_policy_module": "policies.simple_policy_ver9"},
+            "is 'policies.simple_policy_ver9', expected one of simple_policy_ver1, ",
         ),
         ({"sched_policy_module": ""}, "simulation.sched_policy_module is ''"),
         ({"policy": "ads"}, "simulation.policy is 'ads'"),

@@ -3,12 +3,14 @@
 import pytest
 from hypothesis import given, settings
 from oracle import rows
+from registered import POLICIES
 from strategies import dense_workloads, workloads
 
-from stomp_flim import Job, Mode, Normal, Platform, Task, TaskGraph, plugins, simulate
+from stomp_flim import Job, Mode, Normal, Platform, Task, TaskGraph, simulate
 
-OTHERS = {"manual", "manual-lanes"}  # lanes cannot run whatever the platform can
-NAMES = [name for name in plugins.registered("policies") if name not in OTHERS]
+# Lanes cannot run whatever the platform can; the search for the optimum has laws of its own.
+OTHERS = {"manual", "manual-lanes", "optimal"}
+NAMES = [name for name in POLICIES if name.partition(":")[0] not in OTHERS]
 PLANNERS = ["cpop", "dls", "heft", "heft-lookahead", "mcp", "peft"]
 
 
@@ -47,4 +49,4 @@ def test_insertion_in_a_graph_of_the_accelerator(policy, request):
     platform = Platform({"DSP": 128, "Shared mem": 128, "Const mem": 128, "data mem": 256})
     jobs = [Job(workload_graph("seq2seqlite", stage="encoder", steps=1))] * 64
     result = simulate(jobs, platform, policy)
-    assert 333 == result.lower_bound <= result.makespan <= 336
+    assert 335 == result.lower_bound <= result.makespan <= 336

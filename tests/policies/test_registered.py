@@ -2,8 +2,9 @@
 
 import pytest
 from oracle import rows
+from registered import POLICIES
 
-from stomp_flim import Job, Mode, Platform, Task, TaskGraph, plugins, simulate
+from stomp_flim import Job, Mode, Platform, Task, TaskGraph, simulate
 
 GRAPH = TaskGraph.from_tasks(
     [
@@ -15,9 +16,9 @@ GRAPH = TaskGraph.from_tasks(
 )
 
 
-@pytest.mark.parametrize("policy", plugins.registered("policies"))
+@pytest.mark.parametrize("policy", POLICIES)
 def test_its_schedule_is_valid_and_not_below_the_bound(policy):
-    """With its default parameters, on jobs that arrive in waves, the same twice."""
+    """With its default parameters (but for long searches), on jobs in waves, the same twice."""
     platform = Platform({"DSP": 20, "memory": 10})
     jobs = [Job(GRAPH, arrival=3 * (number // 15), priority=number % 2) for number in range(60)]
     result = simulate(jobs, platform, policy)

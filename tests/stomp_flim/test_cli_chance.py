@@ -60,3 +60,12 @@ def test_what_the_policy_knows_is_an_option(run):
     """FIFO does not care; what does not exist is refused."""
     assert run("--json") == run("--json", "--knows", "nothing")
     assert run("--json", "--knows", "all").startswith("error: knows is 'all', expected one of")
+
+
+def test_decisions_may_cost_time(run):
+    """Each task of one server waits at least for its own decision; a negative cost is refused."""
+    free, costly = run("--json"), run("--json", "--decision-cycles", "3")
+    assert costly["waiting"]["mean"] >= free["waiting"]["mean"] + 3
+    assert costly["makespan"] >= free["makespan"] + 3
+    assert run("--json", "--decision-interval", "40")["makespan"] >= 40 * 199
+    assert run("--json", "--decision-cycles", "-1").startswith("error: decision cycles is -1, exp")

@@ -10,6 +10,9 @@ from stomp_flim.errors import InputError, near_names
     [
         ("hlfte", ["fifo", "hlfet"], "did you mean 'hlfet'?"),
         ("manual-lane", ["manual", "manual-lanes"], "did you mean 'manual-lanes' or 'manual'?"),
+        ("HLFET", ["fifo", "hlfet"], "did you mean 'hlfet'?"),
+        ("fofi", ["fifo", "hlfet"], "did you mean 'fifo'?"),
+        ("cpm", ["cpop", "hlfet"], "known are 'cpop', 'hlfet'"),
         ("xyz", ["fifo", "hlfet"], "known are 'fifo', 'hlfet'"),
         ("xyz", [], "known are none"),
     ],

@@ -165,13 +165,34 @@ def test_a_missing_policy_file_is_named(tmp_path):
     assert f"{tmp_path}/mine.py: no such policy file" == str(error.value)
 
 
-@pytest.mark.parametrize("source", ["import nothing_of_that_name", "def f(:", "1 / 0"])
-def test_a_policy_file_that_fails_is_named(tmp_path, source):
-    """The path and the error that its import raised."""
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("import nothing_of_that_name", "ModuleNotFoundError: No module named 'nothing_of_that"),
+        ("def f(:", "SyntaxError: "),
+        ("def f():\nreturn", "IndentationError: "),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("import json; json.loads('{')", "JSONDecodeError: "),
+        ("raise SystemExit(0)", "SystemExit: 0"),
+    ],
+)
+def test_a_policy_file_that_fails_is_named(tmp_path, source, message):
+    """The path, the line of this file and the error that its import raised."""
     path = tmp_path / "mine.py"
-    path.write_text(source)
-    with pytest.raises(InputError, match=r"mine\.py: cannot be imported: .*Error"):
+    path.write_text(f"x = 1\n{source}\n")
+    with pytest.raises(InputError) as error:
         parse(f"{path}:f")
+    line = 2 + (message == "IndentationError: ")
+    assert str(error.value).startswith(f"{path}, line {line}: cannot be imported, {message}")
+
+
+def test_only_policies_of_the_file_itself_are_offered(tmp_path):
+    """What it imports is none of its own."""
+    path = tmp_path / "mine.py"
+    path.write_text("from dataclasses import dataclass\n\ndef rank(graph, *_): ...\n")
+    with pytest.raises(InputError) as error:
+        parse(f"{path}:xyz")
+    assert f"{path}: has no policy 'xyz'; known are 'rank'" == str(error.value)
 
 
 def test_plugins_do_not_hide_modules(tmp_path):
@@ -192,27 +213,36 @@ def test_plugins_do_not_hide_modules(tmp_path):
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        ([1, 2], "rank has shape (2,) for graph 'graph', expected (3,) finite numbers"),
-        ([[1, 2, 3]], "rank has shape (1, 3) for graph 'graph', expected (3,) finite numbers"),
-        (5, "rank has shape () for graph 'graph', expected (3,) finite numbers"),
-        (None, "rank has shape () for graph 'graph', expected (3,) finite numbers"),
-        ([1, float("nan"), 2], "rank has shape (3,) for graph 'graph', expected (3,) finite"),
-        ([1, float("inf"), 2], "rank has shape (3,) for graph 'graph', expected (3,) finite"),
+        ([1, 2], "rank has shape (2,) for graph 'graph', expected (3,): a number for each task"),
+        ([[1, 2, 3]], "rank has shape (1, 3) for graph 'graph', expected (3,): a number"),
+        (5, "rank has shape () for graph 'graph', expected (3,): a number for each task"),
+        (None, "rank has shape () for graph 'graph', expected (3,): a number for each task"),
+        ([1, float("nan"), 2], "rank of task 1 ('read') is nan for graph 'graph', expected a f"),
+        ([1, 2, -float("inf")], "rank of task 2 ('read') is -inf for graph 'graph', expected a f"),
         (["a", "b", "c"], "rank is not numeric: could not convert string to float"),
         ([1, [2], [3, 4]], "rank is not numeric: "),
         (AffinePriority([0, 0, 0], [1, 1], [0]), "slope has shape (2,) for graph 'graph'"),
-        (AffinePriority([0, 0, 0], [1, 1, 1], [0, 1]), "offset has shape (2,) for graph 'graph'"),
+        (
+            AffinePriority([0, 0, 0], [1, 1, 1], [0, 1]),
+            "offset has shape (2,) for graph 'graph', expected (1,): a number for each job",
+        ),
+        (AffinePriority([0, 0, 0], [1, 1, 1], [np.nan]), "offset of job 0 is nan for graph"),
+        (
+            AffinePriority([0, 1, 0], [1, -1e200, 1], [1e200]),
+            "rank - slope * offset leaves the finite numbers for graph 'graph', with a rank of 1,",
+        ),
     ],
 )
 def test_priorities_are_one_finite_number_a_task(answer, message):
-    """The policy, the column, its shape and the shape expected."""
+    """Where the policy is written, the column, what is in it and what is expected."""
 
     def wrong(graph, platform, jobs):
         return answer
 
     with pytest.raises(PolicyError) as error:
         simulate([Job(GRAPH)], PLATFORM, wrong)
-    assert str(error.value).startswith(f"policy 'wrong': {message}")
+    place = wrong.__code__.co_firstlineno
+    assert str(error.value).startswith(f"test_policy.py, line {place}: policy 'wrong': {message}")
 
 
 @pytest.mark.parametrize("numbers", [list, tuple, np.array, lambda r: np.array(r, np.float32)])

@@ -12,6 +12,7 @@ import pytest
 from accelerator_runs import assert_equal, entering, expected_of, inputs
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from registered import POLICIES
 from strategies import policies
 
 import stomp_flim as sf
@@ -20,7 +21,6 @@ from hwmodels.gru_arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT, Specificati
 from hwmodels.gru_reference import infer as infer_reference
 from hwmodels.network import Network
 from hwmodels.weights import seeded_weights
-from stomp_flim import plugins
 from workloads.accelerator import STAGES, accelerator_graph
 from workloads.accelerator_interpreter import Inference
 from workloads.decomposition import decompose
@@ -51,7 +51,7 @@ TIGHT = replace(
 @pytest.mark.parametrize("network", [FLAT, STACKED, NARROW], ids=lambda network: network.name)
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("pixels", [1, 4, 16])
-@pytest.mark.parametrize("policy", list(plugins.registered("policies")))
+@pytest.mark.parametrize("policy", POLICIES)
 def test_replay_equals_the_kernel(policy, pixels, stage, network):
     """Under every policy every pixel ends with the kernel's states and outputs."""
     graph = accelerator_graph(network, stage)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from registered import POLICIES
 from strategies import (
     NewestFirst,
     RandomAffineRanker,
@@ -23,7 +24,6 @@ from strategies import (
 )
 
 import stomp_flim as sf
-from stomp_flim import plugins
 from stomp_flim.engines import compiled, state, tables
 from stomp_flim.engines.compiled import CompiledEngine
 from stomp_flim.engines.instance import Instance
@@ -104,7 +104,7 @@ def test_generated_workloads_equal_the_reference_engine(model, pixels):
     """The encoder at published size under every ranker that is registered, and affine ones."""
     jobs = [sf.Job(sf.workload_graph(model, stage="encoder", steps=1))] * pixels
     instance = Instance(sf.Workload(jobs), sf.device("published"))
-    names = [n for n in plugins.registered("policies") if parse(n).kind == "ranker"]
+    names = [name for name in POLICIES if parse(name).kind == "ranker"]
     others = [staggered, RandomRanker(1), RandomAffineRanker(1)] if pixels < 64 else [staggered]
     for policy in [*names, *others]:
         assert_equal_schedules(instance, policy)

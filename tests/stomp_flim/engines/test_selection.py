@@ -1,5 +1,8 @@
 """Selection: what a dispatcher sees, and what it must not do."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from stomp_flim import Assignment, Job, Mode, Platform, PolicyError, Task, TaskGraph, simulate
@@ -28,6 +31,12 @@ class Script:
         for assignment in self.script.get(view.now, ()):
             yield assignment
             self.seen.append((view.now, [tuple(task) for task in view.ready], dict(view.free)))
+
+
+def line_of(text):
+    """Return the number of the first line of this file that holds a text."""
+    lines = Path(__file__).read_text().splitlines()
+    return next(number for number, line in enumerate(lines, 1) if text in line)
 
 
 def run(script, jobs=1, **options):
@@ -77,30 +86,42 @@ def test_a_view_knows_jobs_and_platform():
 @pytest.mark.parametrize(
     ("script", "message"),
     [
-        ({0: [(0, 2, 0)]}, "at 0: job 0, task 2 is not ready"),
-        ({0: [(0, 0, 0), (0, 0, 0)]}, "at 0: job 0, task 0 is not ready"),
-        ({0: [(0, 3, 0)]}, "at 0: job 0, task 3 is not ready"),
-        ({0: [(0, -3, 0)]}, "at 0: job 0, task -3 is not ready"),
-        ({0: [(2, 0, 0)]}, "at 0: job 2, task 0 is not ready"),
-        ({0: [(-1, 0, 0)]}, "at 0: job -1, task 0 is not ready"),
-        ({0: [(0, 0, 0), (0, 1, 0)]}, "at 0: job 0, task 1 in mode 0 does not fit on the free"),
-        ({0: [(0, 0, 1)]}, "at 0: job 0, task 0 has no mode 1 that the platform can run, exp"),
+        ({0: [(0, 2, 0)]}, "at cycle 0: job 0, task 2 is not ready"),
+        ({0: [(0, 0, 0), (0, 0, 0)]}, "at cycle 0: job 0, task 0 has been started before"),
+        ({0: [(0, 0, 0)], 3: [(0, 0, 0)]}, "at cycle 3: job 0, task 0 has been started before"),
+        ({0: [(0, 3, 0)]}, "at cycle 0: job 0, task 3 does not exist, expected tasks 0 to 2"),
+        ({0: [(0, -3, 0)]}, "at cycle 0: job 0, task -3 does not exist, expected tasks 0 to 2"),
+        ({0: [(2, 0, 0)]}, "at cycle 0: job 2, task 0 does not exist, expected jobs 0 to 1"),
+        ({0: [(-1, 0, 0)]}, "at cycle 0: job -1, task 0 does not exist, expected jobs 0 to 1"),
+        (
+            {0: [(0, 0, 0), (0, 1, 0)]},
+            "at cycle 0: job 0, task 1 in mode 0 does not fit on the free servers: it demands "
+            "{'memory': 1}, free are {'DSP': 2, 'memory': 0}",
+        ),
+        (
+            {0: [(0, 0, 1)]},
+            "at cycle 0: job 0, task 0 has no mode 1 that the platform can run, exp",
+        ),
         (
             {0: [(0, 0, 0)], 3: [(0, 2, 1)]},
-            "at 3: job 0, task 2 has no mode 1 that the platform can run, expected one of [0, 2]",
+            "at cycle 3: job 0, task 2 has no mode 1 that the platform can run, expected one of "
+            "[0, 2]",
         ),
-        ({}, "has not started 6 of 6 tasks and nothing happens after 0"),
+        ({}, "has not started 6 of 6 tasks and nothing happens after cycle 0"),
         (
             {0: [(0, 1, 0)], 2: [(1, 0, 0)]},
-            "has not started 4 of 6 tasks and nothing happens after",
+            "has not started 4 of 6 tasks and nothing happens after cycle",
         ),
     ],
 )
 def test_a_broken_contract_is_named(script, message):
-    """The policy, the cycle, the task and what it did."""
+    """File and line, the policy, the cycle, the task and what it did."""
     with pytest.raises(PolicyError) as error:
         run(script, jobs=2)
-    assert str(error.value).startswith(f"policy 'Script' {message}")
+    where, _, what = str(error.value).partition(": policy 'Script' ")
+    assert what.startswith(message)
+    line = line_of("yield assignment" if "at cycle" in what else "def dispatch(self, view):")
+    assert f"test_selection.py, line {line}" == where
 
 
 @pytest.mark.parametrize(
@@ -111,6 +132,12 @@ def test_a_broken_contract_is_named(script, message):
         ([3], "assigned 3, expected (job, task, mode)"),
         ([(0, 0)], "assigned (0, 0), expected (job, task, mode)"),
         (["abc"], "assigned 'abc', expected (job, task, mode)"),
+        ([[0, 0, 0]], "assigned [0, 0, 0], expected (job, task, mode)"),
+        ([(0.0, 0, 0)], "assigned (0.0, 0, 0), expected (job, task, mode)"),
+        ([("0", 0, 0)], "assigned ('0', 0, 0), expected (job, task, mode)"),
+        ([(0, None, 0)], "assigned (0, None, 0), expected (job, task, mode)"),
+        ([(0, 0, False)], "assigned (0, 0, False), expected (job, task, mode)"),
+        ("ab", "assigned 'a', expected (job, task, mode)"),
     ],
 )
 def test_an_answer_that_is_no_assignment_is_named(answer, message):
@@ -122,7 +149,30 @@ def test_an_answer_that_is_no_assignment_is_named(answer, message):
 
     with pytest.raises(PolicyError) as error:
         simulate([Job(GRAPH)], PLATFORM, Wrong())
-    assert f"policy 'Wrong' at 0: {message}" == str(error.value)
+    place = Wrong.dispatch.__code__.co_firstlineno
+    assert str(error.value) == (
+        f"test_selection.py, line {place}: policy 'Wrong' at cycle 0: {message}"
+    )
+
+
+def test_numbers_of_an_assignment_may_be_numpys():
+    """As they come out of a column."""
+    script = {0: [tuple(np.array([0, 0, 0], np.int32))], 3: [tuple(np.array([0, 1, 0]))]}
+    result, _ = run(script | {5: [(np.int8(0), np.int8(2), np.int8(2))]})
+    assert [0, 1, 2] == result.schedule.task.tolist()
+
+
+@pytest.mark.parametrize("name", ["now", "ready", "free", "workload", "platform"])
+def test_a_view_is_read_only(name):
+    """To set one of its attributes is an error of the policy, at that line."""
+
+    class Setter:
+        def dispatch(self, view):
+            setattr(view, name, None)
+            return ()
+
+    with pytest.raises(PolicyError, match=r"line \d+: policy 'Setter' raised AttributeError at c"):
+        simulate([Job(GRAPH)], PLATFORM, Setter())
 
 
 def test_an_event_gets_at_most_one_assignment():

@@ -1,0 +1,74 @@
+"""What deciding costs: a scheduler is a machine too, and takes its time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stomp_flim.errors import InputError
+from stomp_flim.integers import is_integer
+
+if TYPE_CHECKING:
+    from stomp_flim.policy import Policy
+
+
+@dataclass(frozen=True)
+class DecisionCost:
+    """The time that a scheduler takes, charged to the simulated time.
+
+    The scheduler makes one decision after another. A round at cycle t decides with what is known at
+    t; its k-th decision is made at ``t + k * cycles``, and the task that it starts begins then. The
+    servers are taken from the start of the round on, though they are held, and counted as busy,
+    only from the start of the task. The next round begins when the last decision is made and not
+    earlier than ``t + interval``. A round that starts nothing costs nothing.
+
+    Parameters
+    ----------
+    cycles : int
+        For each task that is started.
+    interval : int
+        From one round that starts a task to the next round, at least.
+
+    Raises
+    ------
+    InputError
+        If a figure is no integer >= 0.
+    """
+
+    cycles: int = 0
+    interval: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not is_integer(value) or value < 0:
+                raise InputError(f"decision {name} is {value!r}, expected an integer >= 0")
+
+    def __bool__(self) -> bool:
+        return self.cycles > 0 or self.interval > 0
+
+
+FREE = DecisionCost()
+"""A scheduler that takes no time."""
+
+
+def require_decision(cost: DecisionCost, policy: Policy, rounds: str, engine: str) -> None:
+    """Raise an InputError where a run cannot charge a decision cost.
+
+    A planner has decided before the run, one start an event is a rule of STOMP's without a time,
+    and the compiled engine decides for nothing.
+    """
+    if not isinstance(cost, DecisionCost):
+        raise InputError(f"decision is {cost!r}, expected a DecisionCost")
+    if not cost:
+        return
+    if policy.kind == "planner":
+        raise InputError(
+            f"policy {policy.name!r} is a planner, which decides before the run and costs it no "
+            "time; expected a ranker or a dispatcher where decisions cost time"
+        )
+    if rounds != "instant":
+        raise InputError(f"rounds is {rounds!r}, expected 'instant' where decisions cost time")
+    if engine == "compiled":
+        raise InputError(
+            "engine is 'compiled', expected 'simpy' or 'auto' where decisions cost time"
+        )

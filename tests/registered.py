@@ -1,0 +1,6 @@
+"""Every registered policy; those that search have little time for it."""
+
+from stomp_flim import plugins
+
+LITTLE_SEARCH = {"optimal": "optimal:time_limit=0.01", "phase": "phase:search=10000"}
+POLICIES = [LITTLE_SEARCH.get(name, name) for name in plugins.registered("policies")]
