@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 
+from stomp_flim.errors import InputError
+
 
 @contextmanager
 def local_processes(count: int) -> Iterator[Executor]:
@@ -37,6 +39,20 @@ def local_processes(count: int) -> Iterator[Executor]:
             process.terminate()
         pool.shutdown(cancel_futures=True)
         raise
+
+
+def process_count(jobs: int | None) -> int:
+    """Return how many processes an option ``--jobs`` means, by default one an available core.
+
+    Raises
+    ------
+    InputError
+        If it is below 1.
+    """
+    count = available_cores() if jobs is None else jobs
+    if count < 1:
+        raise InputError(f"--jobs: {count}, expected a number >= 1")
+    return count
 
 
 def available_cores() -> int:

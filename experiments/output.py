@@ -1,0 +1,56 @@
+"""What experiments leave behind: files that are whole, and an exit status when interrupted."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from stomp_flim.files import replacing
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+INTERRUPTED = 130
+"""Exit status of a command that Ctrl-C ended, by convention 128 + SIGINT."""
+
+
+def image(figure: Figure, kind: str) -> bytes:
+    """Return a figure as a file without date or version, so that equal figures are equal files."""
+    from stomp_flim.plots.style import paper_style
+
+    buffer = io.BytesIO()
+    metadata = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}[kind]
+    with paper_style():
+        figure.savefig(buffer, format=kind, metadata=metadata)
+    return buffer.getvalue()
+
+
+def write_files(contents: Mapping[str, bytes], folder: Path) -> list[str]:
+    """Write files, each whole or not at all; return their names.
+
+    Parameters
+    ----------
+    contents : mapping of str to bytes
+        By name.
+    folder : Path
+        Where.
+    """
+    for name, content in contents.items():
+        with replacing(folder / name) as temporary:
+            temporary.write_bytes(content)
+    return list(contents)
+
+
+@contextmanager
+def resumable() -> Iterator[None]:
+    """Turn Ctrl-C into one line and its exit status, for commands that go on where they were."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("interrupted; the same command goes on from here", err=True)
+        raise typer.Exit(INTERRUPTED) from None
