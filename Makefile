@@ -4,7 +4,7 @@ PYTHON ?= python3
 OUT ?= results/speedup
 BIN := $(VENV)/bin
 
-.PHONY: run test lint benchmark clean
+.PHONY: run test lint benchmark train check-hardware clean
 
 run: $(VENV)/.run  ## the main job: speed-up over manual scheduling, with its figure and its page
 	$(BIN)/stomp-flim speedup --out $(OUT)
@@ -21,6 +21,13 @@ benchmark: $(VENV)/.test  ## speed, as ratios measured side by side
 	$(BIN)/python benchmarks/simpy_engine.py
 	$(BIN)/python benchmarks/engines.py
 	$(BIN)/python benchmarks/kernel.py
+
+train: $(VENV)/.test  ## the trained networks from scratch: results/train/zoo; under an hour on two cores
+	$(BIN)/stomp-flim train --preset zoo --out results/train
+
+check-hardware: $(VENV)/.run  ## generated Verilog against kernel and cost model, simulated and synthesized
+	sh hwmodels/verilog/install_tools.sh $(BIN)
+	$(BIN)/python -m hwmodels.verilog.check
 
 clean:
 	rm -rf $(VENV) results

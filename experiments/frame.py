@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from experiments.speedup import INTERRUPTED, image
+from experiments.number_lists import numbers
+from experiments.output import image, resumable, write_files
 from stomp_flim.errors import InputError
-from stomp_flim.files import output_folder, replacing
+from stomp_flim.files import output_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from experiments.frame_sweep import Sweep
 
 JOURNAL = "frame.journal"
-N = TypeVar("N", int, float)
 
 
 def frame(
@@ -73,7 +72,7 @@ def frame(
     kept in frame.journal: the same command goes on where an interrupted one was.
     """
     from experiments import frame_points, frame_sweep
-    from experiments.processes import available_cores
+    from experiments.processes import process_count
     from experiments.speedup_run import run_all
 
     sweep = frame_sweep.Sweep(
@@ -81,32 +80,27 @@ def frame(
         steps=steps,
         pixels=pixels,
         devices=tuple(device or ("published",)),
-        scales=_numbers("--scale", scale, int),
+        scales=numbers("--scale", scale, int),
         policies=tuple(policy or frame_sweep.DEFAULT_POLICIES),
         modes=_modes(mode),
-        slots=_numbers("--slots", slots, int),
-        camera=_numbers("--camera", camera, float),
+        slots=numbers("--slots", slots, int),
+        camera=numbers("--camera", camera, float),
         error=error,
         most_tasks=most_tasks,
     )
-    jobs = available_cores() if jobs is None else jobs
-    if jobs < 1:
-        raise InputError(f"--jobs: {jobs}, expected a number >= 1")
+    processes = process_count(jobs)
     folder = output_folder(out)
-    try:
+    with resumable():
         outcomes = run_all(
             sweep.points(),
             folder / JOURNAL,
-            jobs,
+            processes,
             frame_points.evaluate,
             frame_points.to_entry,
             frame_points.from_entry,
         )
         table = sweep.table(outcomes)
         files = write(table, sweep, folder)
-    except KeyboardInterrupt:
-        typer.echo("interrupted; the same command goes on from here", err=True)
-        raise typer.Exit(INTERRUPTED) from None
     if as_json:
         print(json.dumps({"files": files, "rows": table.to_dict("records")}, indent=2))
     else:
@@ -126,22 +120,7 @@ def write(table: pd.DataFrame, sweep: Sweep, folder: Path) -> list[str]:
         "frame.png": image(figure, "png"),
         "frame.svg": image(figure, "svg"),
     }
-    for name, content in contents.items():
-        with replacing(folder / name) as temporary:
-            temporary.write_bytes(content)
-    return list(contents)
-
-
-def _numbers(option: str, text: str, kind: Callable[[str], N]) -> tuple[N, ...]:
-    numbers = []
-    for item in text.split(","):
-        try:
-            numbers.append(kind(item))
-        except ValueError:
-            raise InputError(
-                f"{option}: {item!r}, expected numbers with commas, such as 1,8,64"
-            ) from None
-    return tuple(numbers)
+    return write_files(contents, folder)
 
 
 def _modes(names: list[str] | None) -> tuple[Mode, ...]:

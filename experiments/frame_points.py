@@ -89,11 +89,11 @@ class Point:
 
 
 def scaled(device: str, scale: int) -> Platform:
-    """Return a device with so many times its servers."""
+    """Return a device with so many times its servers, and its memories as they are."""
     platform = plugins.device(device)
     servers = {name: scale * count for name, count in platform.servers.items()}
     name = platform.name if scale == 1 else f"{scale} × {platform.name}"
-    return Platform(servers, platform.clock_ns, name)
+    return Platform(servers, platform.clock_ns, name, platform.memories)
 
 
 def evaluate(point: Point) -> tuple[FrameTime, int]:

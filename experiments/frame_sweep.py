@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 from experiments.frame_points import Mode, Point, scaled
 from experiments.speedup_sweep import policy_label
+from hwmodels.costs_network import multiply_accumulates
+from hwmodels.network import SEQ2SEQLITE
+from hwmodels.published_hls import CLOCK_NS, LANE
 from stomp_flim import plugins
 from stomp_flim.errors import InputError
 from stomp_flim.frame import MOST_TASKS, FrameTime
@@ -23,10 +26,9 @@ DEFAULT_SLOTS = (1, 2, 4, 8, 16, 32, 64)
 DEFAULT_POLICIES = ("fifo", "hlfet")
 
 # The published HLS accelerator of Seq2SeqLite with 135+135 steps on a xc7k410t (arXiv 2410.07364).
-LANE_CYCLES = 106_949
-LANE_CLOCK_NS = 4.5
+LANE_CYCLES = LANE.iteration_cycles()
 LANES = {4: "4 HLS lanes", 6: "6 HLS lanes (most that fit)", 8: "8 HLS lanes"}
-MULTIPLY_ACCUMULATES = 855_360
+MULTIPLY_ACCUMULATES = multiply_accumulates(SEQ2SEQLITE)
 MULTIPLIERS = 1540
 
 
@@ -187,7 +189,7 @@ class Sweep:
         marks = [Mark(f"camera {rate:g}/s", "camera", rate) for rate in sorted(self.camera)]
         if self.model != "seq2seqlite" or self.steps != 135:
             return marks
-        second = 1e9 / LANE_CLOCK_NS
+        second = 1e9 / CLOCK_NS
         for lanes, name in LANES.items():
             cycles = -(-self.pixels // lanes) * LANE_CYCLES
             marks.append(Mark(name, "accelerator", second / cycles))

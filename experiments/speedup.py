@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stomp_flim.errors import InputError
-from stomp_flim.files import output_folder, replacing
+from experiments.number_lists import numbers
+from experiments.output import image, resumable, write_files
+from stomp_flim.files import output_folder
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from experiments.speedup_results import Results
 
 JOURNAL = "speedup.journal"
-
-INTERRUPTED = 130
-"""Exit status of a command that Ctrl-C ended, by convention 128 + SIGINT."""
 
 
 def speedup(
@@ -46,7 +41,7 @@ def speedup(
         typer.Option(
             "--policy",
             help="Policy, as NAME, NAME:key=value or FILE.py:NAME; repeatable. Default: manual, "
-            "manual-lanes, fifo and hlfet.",
+            "manual-lanes, fifo, hlfet and phase.",
         ),
     ] = None,
     device: Annotated[str, typer.Option(help="Device whose servers are used.")] = "published",
@@ -64,30 +59,25 @@ def speedup(
     are kept in speedup.journal: the same command goes on where an interrupted one was.
     """
     from experiments import speedup_sweep as defaults
-    from experiments.processes import available_cores
+    from experiments.processes import process_count
     from experiments.speedup_results import Results, points
     from experiments.speedup_run import evaluate_all
 
     sweep = defaults.Sweep(
         models=tuple(model or defaults.DEFAULT_MODELS),
         stages=tuple(stage or defaults.DEFAULT_STAGES),
-        pixels=_numbers(pixels),
+        pixels=numbers("--pixels", pixels, int),
         policies=tuple(policy or defaults.DEFAULT_POLICIES),
         steps=steps,
         device=device,
         as_published=as_published,
     )
-    jobs = available_cores() if jobs is None else jobs
-    if jobs < 1:
-        raise InputError(f"--jobs: {jobs}, expected a number >= 1")
+    processes = process_count(jobs)
     sweep.check_device()
     folder = output_folder(out)
-    try:
-        results = Results(sweep, evaluate_all(points(sweep), folder / JOURNAL, jobs))
+    with resumable():
+        results = Results(sweep, evaluate_all(points(sweep), folder / JOURNAL, processes))
         files = write(results, folder)
-    except KeyboardInterrupt:
-        typer.echo("interrupted; the same command goes on from here", err=True)
-        raise typer.Exit(INTERRUPTED) from None
     if as_json:
         print(json.dumps({"files": files, "rows": results.frame.to_dict("records")}, indent=2))
     else:
@@ -109,34 +99,7 @@ def write(results: Results, folder: Path) -> list[str]:
         contents[f"{name}.png"] = image(figure, "png")
         figures[stage] = contents[f"{name}.svg"] = image(figure, "svg")
     contents["report.html"] = render(results, figures, example(results.sweep)).encode()
-    for name, content in contents.items():
-        with replacing(folder / name) as temporary:
-            temporary.write_bytes(content)
-    return list(contents)
-
-
-def image(figure: Figure, kind: str) -> bytes:
-    """Return a figure as a file without date or version, so that equal figures are equal files."""
-    from stomp_flim.plots.style import paper_style
-
-    buffer = io.BytesIO()
-    metadata = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}[kind]
-    with paper_style():
-        figure.savefig(buffer, format=kind, metadata=metadata)
-    return buffer.getvalue()
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    """Parse the pixels."""
-    numbers = []
-    for item in text.split(","):
-        try:
-            numbers.append(int(item))
-        except ValueError:
-            raise InputError(
-                f"--pixels: {item!r}, expected whole numbers >= 1 with commas, such as 1,8,64"
-            ) from None
-    return tuple(numbers)
+    return write_files(contents, folder)
 
 
 def _print_summary(results: Results) -> None:

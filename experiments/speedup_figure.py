@@ -6,6 +6,7 @@ from itertools import chain
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from experiments.hls_baseline import baseline_note, draw_baseline, has_baseline
 from experiments.speedup_results import Results, claims, model_title
 from experiments.speedup_sweep import SUM, Sweep
 from stomp_flim import plugins
@@ -44,6 +45,8 @@ def draw(results: Results, stage: str) -> Figure:
             rows = results.rows(model, stage)
             upper = speedup(rows, axes[0, column], claims=claims(sweep, model, stage))
             lower = latency(rows, platform.clock_ns, axes[1, column])
+            if has_baseline(sweep, model, stage):
+                draw_baseline(upper, lower, sweep.pixels, sweep.steps)
             upper.set_title(model_title(model))
             if column:
                 upper.set_ylabel("")
@@ -52,7 +55,8 @@ def draw(results: Results, stage: str) -> Figure:
         for ax in axes[0]:
             for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
                 handles.setdefault(label, handle)
-        figure.legend(handles=list(handles.values()), loc="outside upper left", ncols=3 * columns)
+        ncols = min(3 * columns, 4)
+        figure.legend(handles=list(handles.values()), loc="outside upper left", ncols=ncols)
         note = [wrap(line, round(_CHARACTERS_PER_INCH * width)) for line in _note(sweep, stage)]
         figure.supxlabel(
             "\n".join(chain(*note)), x=0.01, horizontalalignment="left", fontsize=_NOTE_POINTS
@@ -73,4 +77,6 @@ def _note(sweep: Sweep, stage: str) -> list[str]:
         lines.append(
             "A “DSP” server is a vector unit as wide as the hidden state, not a DSP slice."
         )
+    if any(has_baseline(sweep, model, stage) for model in sweep.models):
+        lines.append(baseline_note())
     return lines

@@ -89,10 +89,11 @@ class Point:
         Instance(Workload([Job(self.graph)]), self.platform)
 
     def key(self) -> str:
-        """Digest of all that the outcome depends on: graph, servers, pixels, policy and code."""
+        """Digest of all that the outcome depends on: graph, platform, pixels, policy and code."""
         what = {
             "graph": graph_digest(self.graph),
             "servers": list(self.platform.servers.items()),
+            "memories": list(self.platform.memories.items()),
             "pixels": self.pixels,
             "policy": self.policy,
             "code": policy_digest(self.policy),
@@ -116,7 +117,7 @@ def evaluate(point: Point) -> Outcome:
             one = simulate([Job(point.graph)], point.platform, "fifo")
             makespan = one.makespan * point.pixels
         else:
-            makespan = simulate(point.workload, point.platform, point.policy).makespan
+            makespan = point.schedule().makespan
         return Outcome(makespan, lower_bound(point.workload, point.platform))
     except (InputError, PolicyError, ScheduleError) as error:
         raise type(error)(f"{point}: {error}") from error
@@ -143,12 +144,16 @@ def _graph(model: str, stage: str, steps: int, as_published: bool) -> TaskGraph:
 
 @cache
 def graph_digest(graph: TaskGraph) -> str:
-    """Digest of the tasks and edges of a graph."""
+    """Digest of the tasks, buffers and edges of a graph."""
     modes = [
-        [(list(mode.demand.items()), mode.latency, mode.occupancy) for mode in modes]
+        [
+            (list(mode.demand.items()), mode.latency, mode.occupancy, repr(mode.distribution))
+            for mode in modes
+        ]
         for modes in graph.mode_sets
     ]
-    digest = hashlib.sha256(json.dumps(modes).encode())
+    buffers = [buffer and asdict(buffer) for buffer in graph.buffers or ()]
+    digest = hashlib.sha256(json.dumps([modes, buffers]).encode())
     for column in (graph.mode_set, graph.successor_offset, graph.successor):
         digest.update(column.tobytes())
     return digest.hexdigest()
@@ -157,7 +162,7 @@ def graph_digest(graph: TaskGraph) -> str:
 @cache
 def policy_digest(policy: str) -> str:
     """Digest of the sources of the simulator and of the policy."""
-    name = policy.partition(":")[0]
+    name = policy.removeprefix("stomp:").partition(":")[0]
     if name.endswith(".py"):
         own = [Path(name)]
     else:

@@ -23,7 +23,7 @@ SUMMED = ("encoder", "decoder", "postprocess")
 DEFAULT_MODELS = ("seq2seq", "seq2seqlite")
 DEFAULT_STAGES = (*SUMMED, SUM)
 DEFAULT_PIXELS = tuple(2**power for power in range(9))
-DEFAULT_POLICIES = ("manual", "manual-lanes", "fifo", "hlfet")
+DEFAULT_POLICIES = ("manual", "manual-lanes", "fifo", "hlfet", "phase")
 
 
 @dataclass(frozen=True)
@@ -159,8 +159,9 @@ class Sweep:
 
 def policy_label(policy: str) -> str:
     """Return the name of a policy for tables and figures: a file is shown without its folder."""
-    name, colon, rest = policy.partition(":")
-    return f"{Path(name).name if name.endswith('.py') else name}{colon}{rest}"
+    of_stomp = "stomp:" if policy.startswith("stomp:") else ""
+    name, colon, rest = policy.removeprefix(of_stomp).partition(":")
+    return f"{of_stomp}{Path(name).name if name.endswith('.py') else name}{colon}{rest}"
 
 
 def _require_distinct(what: str, values: Sequence[object]) -> None:

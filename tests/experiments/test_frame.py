@@ -90,7 +90,7 @@ def test_marks_of_hardware_belong_to_the_published_network() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--slots", "8,many"], "--slots: 'many', expected numbers with commas"),
+        (["--slots", "8,many"], "--slots: 'many', expected whole numbers with commas"),
         (["--slots", "8,0"], "slots: 0, expected more than 0"),
         (["--slots", "8,8"], "number of slots 8 is given twice"),
         (["--camera", "fast"], "--camera: 'fast', expected numbers"),

@@ -52,7 +52,7 @@ def test_writes_table_figures_and_page(out: Path) -> None:
 def test_table_holds_what_was_asked_for(out: Path) -> None:
     """The bound limits every speed-up; those of `manual` and of FIFO at one pixel are 1."""
     frame = pd.read_csv(out / "speedup.csv")
-    assert 2 * 3 * 4 == len(frame)
+    assert 2 * 3 * 5 == len(frame)
     assert (frame["speedup"] <= frame["manual_makespan"] / frame["lower_bound"]).all()
     assert (frame[(frame["policy"] == "fifo") & (frame["pixels"] == 1)]["speedup"] == 1).all()
     assert (frame[frame["policy"] == "manual"]["speedup"] == 1).all()
@@ -62,7 +62,8 @@ def test_one_process_and_another_order_of_policies_change_nothing(
     out: Path, tmp_path: Path
 ) -> None:
     """A row is a row, whoever computed it and when."""
-    policies = ["--policy=hlfet", "--policy=manual", "--policy=fifo", "--policy=manual-lanes"]
+    names = ["hlfet", "manual", "phase", "fifo", "manual-lanes"]
+    policies = [f"--policy={name}" for name in names]
     stages = ["--stage", "pipeline", "--stage", "sum"]
     result = _run(*SMALL, *stages, *policies, "--jobs", "1", "--out", str(tmp_path))
     assert 0 == result.exit_code, result.output
@@ -116,7 +117,7 @@ def test_the_page_describes_its_pictures_and_what_a_dsp_is(out: Path) -> None:
     """Each picture has a text in its place and a caption; a "DSP" server is explained."""
     page = (out / "report.html").read_text()
     pictures = re.findall(r"<img [^>]*>", page)
-    assert 2 + 1 + 3 == len(pictures)
+    assert 2 + 1 + 4 == len(pictures)
     assert all(re.search(r'alt="[^"]{20,}"', picture) for picture in pictures)
     assert len(pictures) == page.count("<figcaption>")
     assert "not 128 DSP slices" in page

@@ -39,7 +39,8 @@ def test_a_column_a_model_with_named_panels_and_one_legend() -> None:
     assert ["Seq2Seq", "Seq2SeqLite"] == [ax.get_title(loc="left") for ax in figure.axes[:2]]
     (legend,) = figure.legends
     labels = [text.get_text() for text in legend.get_texts()]
-    expected = ["manual", "manual-lanes", "fifo", "hlfet", "bound", "claimed (arXiv 2410.07364)"]
+    policies = ["manual", "manual-lanes", "fifo", "hlfet", "phase"]
+    expected = [*policies, "bound", "claimed (arXiv 2410.07364)", "HLS lanes (calibrated)"]
     assert expected == labels
     assert "vector unit as wide as the hidden state" in figure.get_supxlabel()
 
@@ -49,3 +50,23 @@ def test_claims_stand_only_where_they_were_made(stage: str, expected: int) -> No
     """The claims are for the stages of an inference as separate jobs."""
     figure = _draw(stage, "seq2seq")
     assert expected == sum("claimed" in text.get_text() for text in figure.axes[0].texts)
+
+
+@pytest.mark.parametrize(
+    ("model", "stage", "expected"),
+    [
+        ("seq2seqlite", "sum", True),
+        ("seq2seqlite", "pipeline", True),
+        ("seq2seqlite", "encoder", False),
+        ("seq2seq", "sum", False),
+    ],
+)
+def test_the_published_lanes_stand_beside_whole_inferences_of_their_network(
+    model: str, stage: str, expected: bool
+) -> None:
+    """A lane a pixel up to 6; 64 pixels take 11 rounds of 6 lanes, 256 take 43."""
+    upper = _draw(stage, model).axes[0]
+    lines = [line for line in upper.lines if line.get_label() == "HLS lanes (calibrated)"]
+    assert expected == bool(lines)
+    if lines:
+        assert [1, 64 / 11, 256 / 43] == pytest.approx(list(lines[0].get_ydata()))

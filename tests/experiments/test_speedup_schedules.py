@@ -16,7 +16,7 @@ def test_the_example_is_the_smallest_encoder_at_up_to_64_pixels() -> None:
         shown.point.stage,
         shown.point.pixels,
     )
-    assert ["manual-lanes", "fifo", "hlfet"] == list(shown.schedules)
+    assert ["manual-lanes", "fifo", "hlfet", "phase"] == list(shown.schedules)
     for schedule in shown.schedules.values():
         schedule.check()
         assert 4 == len(schedule.workload)

@@ -1,0 +1,238 @@
+"""FPGAs: what a device offers, read from a TOML file that says where each figure stands."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from stomp_flim.errors import InputError, near_names
+from stomp_flim.interchange.delimited import read_text
+from stomp_flim.interchange.json_document import described
+from stomp_flim.platform import Platform
+
+Count = Annotated[int, Field(ge=1, le=10**9)]
+Text = Annotated[str, Field(min_length=1)]
+Shape = Annotated[list[Count], Field(min_length=2, max_length=2)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class Clock(_Section):
+    """The clock that designs are priced with: an assumption, not a figure of a data sheet.
+
+    Attributes
+    ----------
+    ns : float
+        Period.
+    source : str
+        Why this one.
+    """
+
+    ns: Annotated[float, Field(gt=0, le=1e6)]
+    source: Text
+
+
+class Logic(_Section):
+    """Look-up tables and flip-flops. No cost is derived from them, see ``docs/hardware.md``.
+
+    Attributes
+    ----------
+    lut, ff : int
+        How many the device has.
+    source : str
+        Where the figures stand.
+    """
+
+    lut: Count
+    ff: Count
+    source: Text
+
+
+class DSP(_Section):
+    """The multipliers.
+
+    Attributes
+    ----------
+    kind : str
+        Name of the slice, for example ``"DSP48E1"``.
+    count : int
+        How many the device has.
+    wide_bits, narrow_bits : int
+        Signed factors of one multiplication.
+    lower_bits : int
+        Bits of the lower parts of a longer factor: what the shift in the cascade between slices
+        leaves a part to be. The topmost part may have the full width.
+    source : str
+        Where the figures stand.
+    """
+
+    kind: Text
+    count: Count
+    wide_bits: Count
+    narrow_bits: Count
+    lower_bits: Count
+    source: Text
+
+    @model_validator(mode="after")
+    def _ordered(self) -> DSP:
+        if not self.lower_bits <= self.narrow_bits <= self.wide_bits:
+            raise ValueError("expected lower_bits <= narrow_bits <= wide_bits")
+        return self
+
+
+class BlockRAM(_Section):
+    """The memory blocks, counted in the smallest unit that can be used alone.
+
+    Attributes
+    ----------
+    kind : str
+        Name of the block, for example ``"RAMB18"``.
+    count : int
+        How many the device has.
+    shapes : list of [int, int]
+        Depth and width in which both ports of a block can be used independently.
+    simple_shapes : list of [int, int]
+        Further ones in which one port only reads and the other only writes.
+    source : str
+        Where the figures stand.
+    """
+
+    kind: Text
+    count: Count
+    shapes: Annotated[list[Shape], Field(min_length=1)]
+    simple_shapes: list[Shape] = []
+    source: Text
+
+    @property
+    def bits(self) -> int:
+        """Bits of one block in its largest shape."""
+        return max(depth * width for depth, width in [*self.shapes, *self.simple_shapes])
+
+    @property
+    def widest(self) -> int:
+        """Bits that one block can read in a cycle through one port."""
+        return max(width for _, width in [*self.shapes, *self.simple_shapes])
+
+
+class LargeRAM(_Section):
+    """Large memory blocks of one fixed shape, where a device has them. No cost uses them yet.
+
+    Attributes
+    ----------
+    kind : str
+        Name of the block, for example ``"URAM288"``.
+    count : int
+        How many the device has.
+    depth, width : int
+        Its shape.
+    source : str
+        Where the figures stand.
+    """
+
+    kind: Text
+    count: Count
+    depth: Count
+    width: Count
+    source: Text
+
+
+class Device(_Section):
+    """An FPGA.
+
+    Registered under the entry-point group ``stomp_flim.devices``, it is called for the platform
+    that the row decomposition of Seq2SeqLite has on it; see `hwmodels.costs_platform`.
+
+    Attributes
+    ----------
+    name, family : str
+        For example ``"xc7k410t"`` and ``"Kintex-7"``.
+    clock : Clock
+        The clock used.
+    logic : Logic
+        Look-up tables and flip-flops.
+    dsp : DSP
+        Multipliers.
+    block_ram : BlockRAM
+        Memory blocks.
+    large_ram : LargeRAM, optional
+        Large memory blocks.
+    """
+
+    name: Text
+    family: Text
+    clock: Clock
+    logic: Logic
+    dsp: DSP
+    block_ram: BlockRAM
+    large_ram: LargeRAM | None = None
+
+    def model_post_init(self, _: Any) -> None:
+        """Let a list of devices show what this one is, as it shows the docstring of a function."""
+        object.__setattr__(self, "__doc__", self.summary)
+
+    @property
+    def summary(self) -> str:
+        """One line for a list."""
+        parts = [
+            f"{self.dsp.count:,} {self.dsp.kind}",
+            f"{self.block_ram.count:,} {self.block_ram.kind}",
+            f"{self.logic.lut:,} LUT",
+        ]
+        if self.large_ram is not None:
+            parts.insert(2, f"{self.large_ram.count:,} {self.large_ram.kind}")
+        return f"{self.family}: {', '.join(parts)}; servers: vector units and ports of 32 lanes."
+
+    def __call__(self) -> Platform:
+        """Return the servers that it has for the row decomposition of Seq2SeqLite."""
+        from hwmodels.costs_platform import platform
+
+        return platform(self)
+
+
+def load_device(path: Path | str) -> Device:
+    """Read a device from a TOML file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is not TOML, or a figure is missing, unknown, of a wrong type
+        or out of its range.
+    """
+    path = Path(path)
+    try:
+        document = tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: not TOML: {error}") from error
+    try:
+        return Device.model_validate(document)
+    except ValidationError as error:
+        raise InputError(f"{path}: {_described(error)}") from error
+
+
+def _described(error: ValidationError) -> str:
+    """Return the first problem; an unknown key first, since it explains a missing one."""
+    problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
+    *section, key = problems[0]["loc"] or ("",)
+    if problems[0]["type"] == "extra_forbidden":
+        place = ".".join(map(str, (*section, key)))
+        return f"unknown key {place!r}; {near_names(str(key), _keys(section))}"
+    if problems[0]["type"] == "value_error":
+        return f"{'.'.join(map(str, problems[0]['loc']))}: {problems[0]['ctx']['error']}"
+    return described(problems[0])
+
+
+def _keys(section: list[Any]) -> list[str]:
+    """Return the keys of the document or of one of its sections."""
+    sections: dict[str, type[BaseModel]] = {
+        "clock": Clock,
+        "logic": Logic,
+        "dsp": DSP,
+        "block_ram": BlockRAM,
+        "large_ram": LargeRAM,
+    }
+    return list((sections[section[0]] if section else Device).model_fields)

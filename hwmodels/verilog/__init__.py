@@ -1,0 +1,7 @@
+"""A generator of readable Verilog for the building blocks that `hwmodels.costs` prices.
+
+`hwmodels.verilog.generator.generate` gives the GRU cell of a network, ``python -m
+hwmodels.verilog`` writes it to a folder, and ``make check-hardware`` (`hwmodels.verilog.check`)
+holds simulation and synthesis against the integer kernel and the cost model. See
+``docs/verilog.md``.
+"""

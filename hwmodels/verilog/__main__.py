@@ -1,0 +1,67 @@
+"""``python -m hwmodels.verilog``: writes a GRU cell in Verilog to a folder."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hwmodels.network import Network
+from hwmodels.verilog.design import MemoryStyle
+from hwmodels.verilog.generator import generate, write
+from hwmodels.weights import read_weights, seeded_weights
+from stomp_flim.errors import InputError
+
+
+def verilog(
+    out: Annotated[Path, typer.Option(help="Folder for the files; it is created.")],
+    weights: Annotated[
+        Path | None, typer.Option(help="Weights (.npz); default: drawn from --seed.")
+    ] = None,
+    hidden: Annotated[int, typer.Option(help="Units of a network without --weights.")] = 32,
+    seed: Annotated[int, typer.Option(help="Seed of a network without --weights.")] = 0,
+    lanes: Annotated[int, typer.Option(help="Multipliers, at most one a unit.")] = 8,
+    stage: Annotated[str, typer.Option(help="encoder or decoder.")] = "encoder",
+    layer: Annotated[int, typer.Option(help="Layer of the stage, from 0.")] = 0,
+    multiplier_stages: Annotated[
+        int, typer.Option(help="Registers of a lane's multiplier beyond three.")
+    ] = 0,
+    state_memory: Annotated[
+        MemoryStyle, typer.Option(help="Memory for states, gates and reset products.")
+    ] = MemoryStyle.DISTRIBUTED,
+) -> None:
+    """Write a GRU cell of the published 8-bit arithmetic in Verilog, with its weights."""
+    if seed < 0:
+        raise InputError(f"--seed: {seed}, expected at least 0")
+    arrays = (
+        seeded_weights(Network("seeded", layers=1, hidden_units=hidden), seed)
+        if weights is None
+        else read_weights(weights)
+    )
+    files = generate(
+        arrays,
+        lanes=lanes,
+        stage=stage,
+        layer=layer,
+        multiplier_stages=multiplier_stages,
+        state_memory=state_memory,
+    )
+    for path in write(files, out):
+        print(path)
+
+
+def main() -> None:
+    """Run the command; an error is one line and the exit status 2."""
+    command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    command.command()(verilog)
+    try:
+        command()
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
