@@ -41,9 +41,11 @@ from stomp_flim.files import replacing
 from workloads.inference import OUTPUT, LifetimeImage, infer_image
 from workloads.measured import MeasuredImage, TimeAxis, bin_pixels, read
 from workloads.timebins import BIN_WIDTH_NS, STEPS
+from workloads.zoo import DEFAULT
+from workloads.zoo import read as read_zoo
 
 SEED = 0
-"""Seed of the image and of the weights that stand in where none are given."""
+"""Seed of the image that stands in where none is given."""
 
 UNSEEN_BINS = 0.5
 """Bins of the network's window without a record that are worth a warning."""
@@ -61,7 +63,9 @@ def infer(
     ] = None,
     weights_file: Annotated[
         Path | None,
-        typer.Option("--weights", help="Weights, .npz of integer codes. Default: seeded ones."),
+        typer.Option(
+            "--weights", help="Weights, .npz of integer codes. Default: a trained network."
+        ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Results, .npz.")] = Path("lifetimes.npz"),
     figure: Annotated[
@@ -123,9 +127,7 @@ def infer(
         if "tiff" in temporary:
             _write_tiff(temporary["tiff"], result)
         if "figure" in temporary:
-            trained = weights_file is not None
-            label = "Mean lifetime (ns)" if trained else "Output of untrained weights (ns)"
-            _write_figure(temporary["figure"], result, label)
+            _write_figure(temporary["figure"], result, "Mean lifetime (ns)")
     report |= {kind: str(path) for kind, path in files.items()}
     report |= {"seconds": seconds, "pixels_per_second": report["valid_pixels"] / seconds}
     typer.echo(json.dumps(report, indent=2) if as_json else _text(report))
@@ -144,12 +146,11 @@ def _outputs(out: Path, figure: Path | None, tiff: Path | None) -> dict[str, Pat
 
 
 def _weights(path: Path | None) -> tuple[Mapping[str, npt.NDArray[Any]], str]:
-    from hwmodels.network import SEQ2SEQLITE
-    from hwmodels.weights import network_of, read_weights, seeded_weights
+    from hwmodels.weights import network_of, read_weights
 
     if path is None:
-        name = f"seeded with {SEED}, not trained: their lifetimes mean nothing"
-        return seeded_weights(SEQ2SEQLITE, SEED), name
+        entry = read_zoo(DEFAULT)
+        return entry.weights, f"{DEFAULT} of the zoo, trained on {entry.card['date']}"
     weights = read_weights(path)
     network = network_of(weights, STEPS, source=str(path))
     if (network.inputs, network.outputs) != (1, 3):

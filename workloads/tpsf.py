@@ -6,13 +6,13 @@ a number of photons, with Poisson noise. Everything random comes from a seed.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from stomp_flim.errors import InputError
+from workloads.irf import convolve, modeled_irfs
 from workloads.measured import MeasuredImage
 from workloads.timebins import BIN_WIDTH_NS, PEAK_BIN, STEPS
 
@@ -38,11 +38,7 @@ def gaussian_irf(
     float64[STEPS]
         Share of the response in each bin; the sum is 1 unless the window cuts it.
     """
-    if fwhm_ns <= 0:
-        raise InputError(f"IRF width {fwhm_ns} ns, expected more than 0")
-    deviation = fwhm_ns / math.sqrt(8 * math.log(2))
-    edges = (np.arange(STEPS + 1) * BIN_WIDTH_NS - center_ns) / (deviation * math.sqrt(2))
-    return np.diff([0.5 * math.erf(edge) for edge in edges])
+    return modeled_irfs(center_ns, fwhm_ns)
 
 
 def decay(
@@ -78,15 +74,6 @@ def _exponential(tau: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return first_bin * np.exp(-np.arange(STEPS) * BIN_WIDTH_NS / tau)
 
 
-def convolve(
-    decays: npt.NDArray[np.float64], irf: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """Convolve decays [..., STEPS] with a response [STEPS], within the window of STEPS bins."""
-    lag = np.arange(STEPS)[:, None] - np.arange(STEPS)
-    response = np.where(lag >= 0, irf[lag], 0.0)
-    return np.asarray(decays @ response.T)
-
-
 def expected_counts(
     decays: npt.NDArray[np.float64],
     irf: npt.NDArray[np.float64],
@@ -99,8 +86,8 @@ def expected_counts(
     ----------
     decays : float64[..., STEPS]
         Decays, as `decay` returns them.
-    irf : float64[STEPS]
-        Instrument response.
+    irf : float64[STEPS] or float64[..., STEPS]
+        Instrument response, one for all or one for each pixel.
     photons : array [...]
         Mean number of photons that a TPSF holds, without background.
     background : array [...]

@@ -123,14 +123,14 @@ def test_measured_image(tmp_path: Path, reference: Path) -> None:
 
 
 def test_defaults_need_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without any file there is a synthetic image, and the weights are called seeded."""
+    """Without any file there is a synthetic image, and a trained network of the zoo."""
     monkeypatch.chdir(tmp_path)
 
     result = run()
 
     assert result.exit_code == 0, result.output
     assert "synthetic image (64 x 64 pixels, seed 0)" in result.stdout
-    assert "seeded with 0, not trained: their lifetimes mean nothing" in result.stdout
+    assert "seq2seqlite-32 of the zoo, trained on 2" in result.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lifetimes.npz", "lifetimes.png"]
     assert (tmp_path / "lifetimes.png").read_bytes().startswith(b"\x89PNG")
 

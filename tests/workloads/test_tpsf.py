@@ -9,11 +9,11 @@ import pytest
 from scipy import integrate, signal, stats
 
 from stomp_flim.errors import InputError
+from workloads.irf import convolve
 from workloads.timebins import BIN_WIDTH_NS, PEAK_RANGE, STEPS
 from workloads.tpsf import (
     LONG_LIFETIME_NS,
     SHORT_LIFETIME_NS,
-    convolve,
     decay,
     expected_counts,
     gaussian_irf,

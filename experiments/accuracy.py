@@ -1,0 +1,130 @@
+"""The command `accuracy`: the paper's tables beside ours, lifetimes beside classical methods."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from experiments.output import image, resumable, write_files
+from experiments.processes import local_processes, process_count
+from experiments.train import torch_module, training_bars
+from stomp_flim.errors import InputError
+from stomp_flim.files import output_folder
+
+if TYPE_CHECKING:
+    from workloads.zoo_training import Preset
+
+IMAGES = ("png", "svg")
+
+
+def accuracy(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the results.")] = Path(
+        "results/accuracy"
+    ),
+    training: Annotated[
+        Path,
+        typer.Option(
+            "--training", help="Folder of `train`, whose teacher is used, or trained there."
+        ),
+    ] = Path("results/train"),
+    preset: Annotated[
+        str, typer.Option(help="Size of the trainings: tiny, minutes, zoo or night.")
+    ] = "zoo",
+    pixels: Annotated[int, typer.Option(help="Test pixels of the tables.")] = 1000,
+    lifetime_pixels: Annotated[int, typer.Option(help="Pixels for each number of photons.")] = 500,
+    image_file: Annotated[
+        Path | None, typer.Option("--image", help="Measured image to compare on, such as .sdt.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(help="Processes. Default: one for each available core.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Compare accuracies: tables 1 to 3 of arXiv 2410.00948, lifetimes, classical methods.
+
+    Writes accuracy.json, tables.csv, lifetimes.csv, report.md and the figure as lifetimes.png and
+    lifetimes.svg. Trainings are kept in the folder: the same command goes on where an interrupted
+    one was.
+    """
+    if min(pixels, lifetime_pixels) < 1:
+        raise InputError(f"{min(pixels, lifetime_pixels)} pixels, expected at least 1")
+    processes = process_count(jobs)
+    torch_module()
+    from experiments import accuracy_report
+    from workloads.zoo_training import preset as preset_named
+
+    size = preset_named(preset)
+    folder, teacher = output_folder(out), output_folder(training)
+    with resumable():
+        found = _measure(folder, teacher, size, processes, pixels, lifetime_pixels, not as_json)
+    if image_file is not None:
+        from experiments.accuracy_measured import compare
+
+        found["measured"] = compare(image_file)
+    document = json.dumps(found, indent=2)
+    files = {"accuracy.json": document.encode()} | accuracy_report.files(found)
+    for kind in IMAGES:
+        files[f"lifetimes.{kind}"] = image(accuracy_report.figure(found["lifetimes"]), kind)
+    write_files(files, folder)
+    typer.echo(document if as_json else accuracy_report.summary(found, folder))
+
+
+def _measure(
+    folder: Path,
+    teacher: Path,
+    size: Preset,
+    processes: int,
+    pixels: int,
+    lifetime_pixels: int,
+    show: bool,
+) -> dict[str, Any]:
+    import torch
+
+    from experiments import accuracy_lifetimes, accuracy_tables
+    from workloads.zoo_training import ZooTraining
+
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    tables, pairs = output_folder(folder / "tables"), output_folder(folder / "pairs")
+    plans, pair_plans = accuracy_tables.table_preset(size), accuracy_tables.pair_preset(size)
+    work = [(group, tables, plans) for group in accuracy_tables.groups()]
+    for pair in accuracy_tables.distillation_pairs():
+        work += [([study], pairs, pair_plans) for study in pair]
+    with training_bars(show=show) as report:
+        with local_processes(processes) as executor:
+            teaching = ZooTraining(teacher, size, executor=executor, report=report)
+            teaching.teacher_outputs()
+            real_teacher = teaching.teacher()
+            waiting = [
+                executor.submit(accuracy_tables.complete, studies, where, teacher, how)
+                for studies, where, how in work
+            ]
+            for done, future in enumerate(waiting, 1):
+                future.result()
+                report("networks to compare", done, len(work), 0.0)
+        training = ZooTraining(tables, plans, teacher_folder=teacher)
+        pair_training = ZooTraining(pairs, pair_plans, teacher_folder=teacher)
+        test = accuracy_tables.table_pixels(pixels)
+        found: dict[str, Any] = {
+            "preset": size.name,
+            "table_steps": size.table_steps,
+            "pixels": pixels,
+            "pair_pixels": pair_plans.student.batches * pair_plans.student.pixels,
+            "tables": list(accuracy_tables.rows(training, test)),
+            "distillation": accuracy_tables.distillation_rows(pair_training, pixels),
+            "zoo": accuracy_tables.zoo_rows(test),
+        }
+        methods = {
+            "teacher, real numbers": accuracy_lifetimes.module_method(real_teacher),
+            **accuracy_lifetimes.network_methods(),
+            **accuracy_lifetimes.classical_methods(),
+        }
+        found["lifetimes"] = accuracy_lifetimes.lifetime_rows(
+            methods,
+            lifetime_pixels,
+            progress=lambda done, all_: report("lifetimes", done, all_, 0.0),
+        )
+    return found

@@ -1,0 +1,93 @@
+"""Lifetimes of the networks and of the classical methods on the same pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from experiments.accuracy_tables import module_outputs
+from workloads import zoo
+from workloads.classical.least_squares import fit
+from workloads.classical.phasor import phase_lifetimes
+from workloads.classical.rapid import rapid_lifetimes
+from workloads.decay_metrics import median_relative_error
+from workloads.evaluation import held_out, outputs
+from workloads.lifetimes import lifetimes
+from workloads.tpsf_sampling import Pixels
+
+if TYPE_CHECKING:
+    from workloads.networks import EncoderDecoder
+
+Method = Callable[[Pixels], npt.NDArray[np.float64]]
+
+PHOTONS = (300.0, 1000.0, 3000.0, 10_000.0, 30_000.0, 100_000.0)
+
+
+def classical_methods() -> dict[str, Method]:
+    """Return the methods that need no training; all but the first know each pixel's response."""
+    return {
+        "rapid determination": lambda pixels: rapid_lifetimes(pixels.counts),
+        "phasor": lambda pixels: phase_lifetimes(pixels.counts, pixels.irf),
+        "least squares": lambda pixels: fit(pixels.counts, pixels.irf).mean_ns,
+    }
+
+
+def network_methods(folder: Path = zoo.FOLDER) -> dict[str, Method]:
+    """Return the networks of a zoo, computed by the integer kernel."""
+
+    def method(entry: zoo.Entry) -> Method:
+        arithmetic = entry.specification.arithmetic
+        return lambda pixels: lifetimes(outputs(entry.weights, pixels, arithmetic)).mean_ns
+
+    return {name: method(zoo.read(name, folder)) for name in zoo.names(folder)}
+
+
+def module_method(module: EncoderDecoder) -> Method:
+    """Return a network in the numbers that it computes with."""
+    return lambda pixels: lifetimes(module_outputs(module, pixels)).mean_ns
+
+
+def lifetime_rows(
+    methods: Mapping[str, Method],
+    count: int,
+    photons: Sequence[float] = PHOTONS,
+    progress: Callable[[int, int], object] | None = None,
+) -> list[dict[str, Any]]:
+    """Measure the error of the mean lifetime over the number of photons.
+
+    Parameters
+    ----------
+    methods : mapping of str to callable
+        Each returns the mean lifetime of every pixel in ns.
+    count : int
+        Held-out pixels for each number of photons, the same for all methods.
+    photons : sequence of float
+    progress : callable, optional
+        Called as ``progress(done, all)``.
+
+    Returns
+    -------
+    list of dict
+        method, photons, pixels, median_error (relative) and bias (median of found / true - 1).
+    """
+    rows = []
+    for number in photons:
+        pixels = held_out(count, photons=number)
+        for name, method in methods.items():
+            found = method(pixels)
+            rows.append(
+                {
+                    "method": name,
+                    "photons": number,
+                    "pixels": count,
+                    "median_error": median_relative_error(found, pixels.mean_ns),
+                    "bias": float(np.nanmedian(found / pixels.mean_ns - 1)),
+                }
+            )
+            if progress is not None:
+                progress(len(rows), len(photons) * len(methods))
+    return rows

@@ -1,0 +1,148 @@
+"""The accuracy experiment: tables, pairs, lifetimes and the page, on networks of no training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import typer
+from typer.testing import CliRunner
+
+from experiments import accuracy_report, accuracy_tables
+from experiments.accuracy import accuracy
+from experiments.accuracy_lifetimes import classical_methods, lifetime_rows
+from experiments.accuracy_measured import fitted_response
+from experiments.accuracy_published import MEASURES, published
+from stomp_flim.errors import InputError
+from workloads.irf import modeled_irfs
+from workloads.networks import EncoderDecoder
+from workloads.tpsf import decay, expected_counts
+from workloads.tpsf_sampling import Recipe, batch
+
+torch.set_num_threads(1)  # threads that wait for each other in small steps are slow
+
+
+class Untrained:
+    """Small networks in place of the trained ones, and a note of what was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+
+    def real(self, units: Sequence[int], *, distilled: bool, seed: int = 0) -> EncoderDecoder:
+        """Return a network in real numbers."""
+        self.asked.append((tuple(units), distilled, seed, None))
+        return EncoderDecoder((4,) * len(units), seed=seed)
+
+    def integer(
+        self, units: Sequence[int], *, distilled: bool, arithmetic: Any, seed: int = 0
+    ) -> EncoderDecoder:
+        """Return a network in integers."""
+        self.asked.append((tuple(units), distilled, seed, arithmetic.name))
+        return EncoderDecoder((4,) * len(units), arithmetic=arithmetic, seed=seed + distilled)
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, Any]:
+    """Measure untrained networks and two classical methods on a few pixels."""
+    pixels, training = batch(Recipe(), 3, 1, 0), Untrained()
+    methods = {k: v for k, v in classical_methods().items() if k != "least squares"}
+    return {
+        "asked": training.asked,
+        "preset": "tiny",
+        "table_steps": 1,
+        "pixels": 3,
+        "pair_pixels": 7680,
+        "tables": list(accuracy_tables.rows(training, pixels)),  # type: ignore[arg-type]
+        "distillation": accuracy_tables.distillation_rows(training, 3),  # type: ignore[arg-type]
+        "zoo": [{"network": "n", **dict.fromkeys((*MEASURES, "pooled_rmse", "pooled_r2"), 0.5)}],
+        "lifetimes": lifetime_rows(methods, 40, photons=(300.0, 1e5)),
+    }
+
+
+def test_every_cell_of_the_paper_has_ours_beside_it(found: dict[str, Any]) -> None:
+    """Tables 1 to 3 in all columns, PTQ with both scales, each with the printed figure."""
+    rows = found["tables"]
+    cells = {(r["table"], r["bits"], r["variant"], r["column"], r["measure"]) for r in rows}
+
+    assert len(cells) == len(rows) == 4 * (6 + 2 * 2 * 6 + 2 * 5)
+    assert {r["variant"] for r in rows if r["table"] == 2} == {
+        "PTQ, printed scale",
+        "PTQ, signed scale",
+    }
+    for row in rows:
+        assert np.isfinite([row["mean"], row["deviation"]]).all()
+        key = row["table"], row["bits"], row["column"], row["measure"]
+        assert row["published"] == published(*key)
+    assert published(3, 8, "32x32 KD", "rmse") == 0.01
+    assert published(2, 16, "16x16", "dtw") == 0.48
+
+
+def test_columns_are_networks_of_their_size(found: dict[str, Any]) -> None:
+    """Seq2Seq has both sizes as layers, Seq2SeqLite one; KD alone has the teacher."""
+    asked = set(found["asked"])
+    assert ((64, 16), False, 0, None) in asked
+    assert ((128,), False, 0, "plain-16-bit") in asked
+    assert ((16,), True, 0, "seq2seqlite-8-bit") in asked
+    assert {seed for units, taught, seed, _ in asked if units == (32,) and taught} == {0, 1, 2}
+
+
+def test_groups_hold_every_training_once() -> None:
+    """Trainings that begin alike are in one group, so that no two processes do the same."""
+    groups = accuracy_tables.groups()
+    studies = [study for group in groups for study in group]
+
+    assert len(studies) == len(set(studies)) == 6 + 10
+    starts = [{(s.units, s.distilled, s.seed) for s in group} for group in groups]
+    assert all(len(start) == 1 for start in starts)
+    assert len(set.union(*starts)) == len(groups)
+
+
+def test_lifetimes_of_all_methods_on_the_same_pixels(found: dict[str, Any]) -> None:
+    """One row a method and number of photons; more photons make no method worse."""
+    rows = {(r["method"], r["photons"]): r["median_error"] for r in found["lifetimes"]}
+
+    assert len(rows) == 4
+    for method in ("rapid determination", "phasor"):
+        assert rows[method, 1e5] < rows[method, 300.0] < 0.5
+
+
+def test_page_shows_all_of_it(found: dict[str, Any]) -> None:
+    """Every table, ours and theirs, and the files that go with the page."""
+    page = "\n".join(accuracy_report.page(found))
+    for heading in (*accuracy_report.HEADINGS.values(), "Distillation", "Mean lifetime"):
+        assert heading in page
+    assert page.count("<br>0.138 |") == 1  # 8 bits, 32x32 alone: a figure printed once
+    files = accuracy_report.files(found)
+    assert files["tables.csv"].decode().count("\n") == len(found["tables"]) + 1
+    accuracy_report.figure(found["lifetimes"])
+
+
+def test_response_is_found_in_the_sum_of_all_pixels() -> None:
+    """Centre and width of a response, and the decay, from one bright TPSF."""
+    irf = modeled_irfs(4.1, 0.24)
+    counts = expected_counts(decay(0.6, 2.5, 0.5), irf, 1e7, 100.0)
+
+    center, width, tau1, tau2, fraction = fitted_response(counts)
+
+    assert center == pytest.approx(4.1, abs=5e-3)
+    assert width == pytest.approx(0.24, rel=2e-2)
+    assert (tau1, tau2, fraction) == pytest.approx((0.6, 2.5, 0.5), rel=2e-2)
+
+
+def test_wrong_options(tmp_path: Path) -> None:
+    """Nothing is trained or written before the options are known to be right."""
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(accuracy)
+    for arguments, message in (
+        (("--pixels", "0"), "0 pixels, expected at least 1"),
+        (("--preset", "huge"), "training preset 'huge'"),
+        (("--jobs", "0"), "--jobs: 0"),
+    ):
+        result = CliRunner().invoke(app, ["--out", str(tmp_path / "new"), *arguments])
+        assert isinstance(result.exception, InputError)
+        assert message in str(result.exception)
+    assert not (tmp_path / "new").exists()

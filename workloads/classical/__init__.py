@@ -1,0 +1,1 @@
+"""Classical lifetime estimation, to compare the networks with."""

@@ -1,0 +1,79 @@
+"""From a trained network to the zoo: weights file and card."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from hwmodels.gru_arithmetic import SEQ2SEQLITE_8_BIT
+from hwmodels.weights import checksum, write_weights
+from stomp_flim.errors import InputError
+from stomp_flim.files import replacing
+from workloads.evaluation import figures
+from workloads.export import export
+from workloads.networks import EncoderDecoder, network_of
+
+
+def write_entry(
+    folder: Path,
+    module: EncoderDecoder,
+    *,
+    recipe: dict[str, Any],
+    command: str,
+    pixels: int = 2000,
+) -> dict[str, Any]:
+    """Write a network that was trained in integers, with its card.
+
+    Parameters
+    ----------
+    folder : Path
+        Exists.
+    module : EncoderDecoder
+        Computes with the 8-bit arithmetic.
+    recipe : dict
+        Plans of its trainings by name, as `workloads.training_plan.Plan.to_dict` gives them.
+    command : str
+        What reproduces it.
+    pixels : int
+        Held-out pixels for each figure.
+
+    Returns
+    -------
+    dict
+        The card.
+
+    Raises
+    ------
+    InputError
+        If the network was trained in other numbers, or a file cannot be written.
+    """
+    import tomli_w
+
+    arithmetic = SEQ2SEQLITE_8_BIT
+    if module.arithmetic is not arithmetic:
+        raise InputError(
+            f"{module.name}: was not trained with the arithmetic {arithmetic.name!r}, "
+            "expected a quantization-aware training before it is exported"
+        )
+    weights = export(module, arithmetic)
+    shape = asdict(network_of(module))
+    name = shape.pop("name")
+    teacher = EncoderDecoder((128, 128)).parameter_count
+    card = {
+        "name": name,
+        "date": datetime.datetime.now(tz=datetime.UTC).date(),
+        "command": command,
+        "arithmetic": arithmetic.name,
+        "sha256": checksum(weights),
+        "parameters": module.parameter_count,
+        "reduction_from_teacher": 1 - module.parameter_count / teacher,
+        "network": shape,
+        "held_out": figures(weights, count=pixels, arithmetic=arithmetic),
+        "training": recipe,
+    }
+    write_weights(folder / f"{name}.npz", weights, arithmetic)
+    with replacing(folder / f"{name}.toml") as temporary:
+        temporary.write_text(tomli_w.dumps(card), encoding="utf-8")
+    return card

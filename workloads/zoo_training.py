@@ -1,0 +1,256 @@
+"""The recipe of the zoo: a teacher, its outputs, and students that learn from it at 8 bits.
+
+Every training is a file of its own in one folder, named by what it is. One that is complete is
+not repeated, one that was interrupted goes on: the folder is the state of the whole recipe.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hwmodels.gru_arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT, Arithmetic
+from stomp_flim.errors import InputError, near_names
+from workloads.checkpoints import Progress, load, resume, save
+from workloads.dense_refinement import refine_dense
+from workloads.distillation import TeacherOutputs, read_teacher_outputs, teacher_outputs
+from workloads.networks import EncoderDecoder
+from workloads.tpsf_sampling import stream
+from workloads.training import train
+from workloads.training_plan import Plan
+
+TEACHER_UNITS = (128, 128)
+
+Report = Callable[[str, int, int, float], object]
+"""Called as ``report(training, steps_done, steps, loss)``."""
+
+DISTILLATION_DATA_SEED = 2
+TEACHER_WEIGHT = 0.6
+
+REFINEMENT_DATA_SEED = 4
+REFINEMENT_BATCHES, REFINEMENT_PIXELS = 8, 256
+REFINEMENT_INTEGRAL_WEIGHT = 5.0
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Size of the recipe.
+
+    Parameters
+    ----------
+    name : str
+    teacher : Plan
+        Training of the teacher in real numbers.
+    teacher_integer : Plan
+        Its fine-tuning in the kernel's integers.
+    student : Plan
+        Training of a student in real numbers.
+    student_integer : Plan
+        Its quantization-aware training, from there.
+    table_steps : int
+        Steps of each of the trainings behind the accuracy tables.
+    """
+
+    name: str
+    teacher: Plan
+    teacher_integer: Plan
+    student: Plan
+    student_integer: Plan
+    table_steps: int
+
+
+def _preset(
+    name: str, *, teacher: int, fine_tuning: int, student: int, batches: int, tables: int
+) -> Preset:
+    studies = Plan(student, learning_rate=4e-3, batches=batches, data_seed=DISTILLATION_DATA_SEED)
+    teaches = Plan(teacher, pixels=64, shards=2, learning_rate=2e-3)
+    return Preset(
+        name,
+        teacher=teaches,
+        teacher_integer=replace(
+            teaches,
+            steps=fine_tuning,
+            learning_rate=5e-4,
+            data_seed=3,
+            largest_gradient=0.1,
+            integral_weight=20.0,
+        ),
+        student=studies,
+        student_integer=replace(studies, learning_rate=2e-3, keep_best=True),
+        table_steps=tables,
+    )
+
+
+PRESETS = {
+    preset.name: preset
+    for preset in (
+        _preset("tiny", teacher=2, fine_tuning=2, student=2, batches=2, tables=1),
+        _preset("minutes", teacher=1000, fine_tuning=100, student=800, batches=100, tables=200),
+        _preset("zoo", teacher=3000, fine_tuning=600, student=2500, batches=300, tables=400),
+        _preset(
+            "night", teacher=60_000, fine_tuning=4000, student=40_000, batches=4000, tables=40_000
+        ),
+    )
+}
+"""Sizes: to see that it runs, for minutes, for the shipped zoo (an hour), and for a night."""
+
+
+def preset(name: str) -> Preset:
+    """Find a preset by its name.
+
+    Raises
+    ------
+    InputError
+        If there is none of this name.
+    """
+    if name not in PRESETS:
+        raise InputError(f"training preset {name!r}: {near_names(name, PRESETS)}")
+    return PRESETS[name]
+
+
+class ZooTraining:
+    """The trainings of one preset in one folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the checkpoints; exists.
+    preset : Preset
+    teacher_folder : Path, optional
+        Where the teacher and its outputs are, if in another folder.
+    device : str
+        As PyTorch names it.
+    executor : Executor, optional
+        Processes that share the shards of the teacher's batches.
+    report : callable, optional
+        Called as ``report(training, steps_done, steps, loss)`` after each step.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        preset: Preset,
+        *,
+        teacher_folder: Path | None = None,
+        device: str = "cpu",
+        executor: Executor | None = None,
+        report: Report | None = None,
+    ) -> None:
+        self.folder, self.preset = folder, preset
+        self.teacher_folder = teacher_folder or folder
+        self.device, self.executor = device, executor
+        self.report: Report = report or (lambda training, done, steps, loss: None)
+
+    def teacher(self) -> EncoderDecoder:
+        """Train Seq2Seq with 2 + 2 layers of 128 units in real numbers."""
+        return self._run("seq2seq-128-float", EncoderDecoder(TEACHER_UNITS), self.preset.teacher)
+
+    def teacher_integer(self) -> EncoderDecoder:
+        """Fine-tune the teacher in the kernel's integers, quantization-aware."""
+        module = self.teacher()
+        module.compute_with(SEQ2SEQLITE_8_BIT)
+        return self._refined("seq2seq-128-8bit", module, self.preset.teacher_integer)
+
+    def teacher_outputs(self) -> TeacherOutputs:
+        """Compute what the students learn from."""
+        plan, path = self.preset.student, self.teacher_folder / "teacher-outputs.npy"
+        if path.exists():
+            return read_teacher_outputs(path, plan.recipe, plan.data_seed)
+        return teacher_outputs(
+            self.teacher(),
+            plan.recipe,
+            pixels=plan.pixels,
+            data_seed=plan.data_seed,
+            batches=plan.batches,
+            path=path,
+            progress=lambda done, loss: self.report("teacher's outputs", done, plan.batches, loss),
+        )
+
+    def real(self, units: Sequence[int], *, distilled: bool, seed: int = 0) -> EncoderDecoder:
+        """Train a network in real numbers, with or without the teacher."""
+        module = EncoderDecoder(units, seed=seed)
+        name = f"{_named(module, distilled, seed)}-float"
+        plan = _adapted(self.preset.student, distilled, seed)
+        return self._run(name, module, plan, self.teacher_outputs() if distilled else None)
+
+    def integer(
+        self,
+        units: Sequence[int],
+        *,
+        distilled: bool,
+        seed: int = 0,
+        arithmetic: Arithmetic = SEQ2SEQLITE_8_BIT,
+    ) -> EncoderDecoder:
+        """Train a network in real numbers, then in integers, with or without the teacher."""
+        bits = 16 if arithmetic is PLAIN_16_BIT else 8
+        module = self.real(units, distilled=distilled, seed=seed)
+        module.compute_with(arithmetic)
+        name = f"{_named(module, distilled, seed)}-{bits}bit"
+        plan = _adapted(self.preset.student_integer, distilled, seed)
+        return self._refined(name, module, plan, self.teacher_outputs() if distilled else None)
+
+    def plans(self, *, distilled: bool, seed: int = 0) -> dict[str, dict[str, Any]]:
+        """Describe the two trainings of `integer`, as a card keeps them."""
+        size = self.preset
+        return {
+            name: _adapted(plan, distilled, seed).to_dict()
+            for name, plan in (("real", size.student), ("integer", size.student_integer))
+        }
+
+    def _refined(
+        self,
+        name: str,
+        module: EncoderDecoder,
+        plan: Plan,
+        teacher: TeacherOutputs | None = None,
+    ) -> EncoderDecoder:
+        """Train in integers, then choose the dense layer's codes together; a file for each."""
+        path = self.folder / f"{name}-refined.pt"
+        description = plan.to_dict() | {"refinement": [REFINEMENT_BATCHES, REFINEMENT_PIXELS]}
+        if path.exists():
+            resume(path, module, description)
+            return module
+        self._run(name, module, plan, teacher)
+        batches = itertools.islice(
+            stream(plan.recipe, REFINEMENT_PIXELS, REFINEMENT_DATA_SEED), REFINEMENT_BATCHES
+        )
+        refine_dense(module, batches, REFINEMENT_INTEGRAL_WEIGHT)
+        save(path, module, description, Progress(plan.steps))
+        return module
+
+    def _run(
+        self,
+        name: str,
+        module: EncoderDecoder,
+        plan: Plan,
+        teacher: TeacherOutputs | None = None,
+    ) -> EncoderDecoder:
+        path = self.folder / f"{name}.pt"
+        train(
+            module,
+            plan,
+            teacher=teacher,
+            checkpoint=path,
+            device=self.device,
+            executor=self.executor,
+            progress=lambda done, loss: self.report(name, done, plan.steps, loss),
+        )
+        return module
+
+
+def losses(folder: Path) -> dict[str, list[float]]:
+    """Return the losses of every training in a folder, by its name."""
+    found = {path.stem: load(path)[2].losses for path in sorted(folder.glob("*.pt"))}
+    return {name: values for name, values in found.items() if values}
+
+
+def _adapted(plan: Plan, distilled: bool, seed: int) -> Plan:
+    return replace(plan, order_seed=seed, teacher_weight=TEACHER_WEIGHT if distilled else 0.0)
+
+
+def _named(module: EncoderDecoder, distilled: bool, seed: int) -> str:
+    return f"{module.name}{'-kd' if distilled else ''}-seed{seed}"
