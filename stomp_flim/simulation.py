@@ -157,7 +157,8 @@ def simulate(
         itself. `Result.engine` says which one it was.
     rounds : {"instant", "event"}
         One round after all events of an instant, or at most one start after each event as IBM's
-        STOMP does; a planner knows neither.
+        STOMP does; a planner knows neither. Dispatchers then meet the completions of an instant in
+        STOMP's order (`stomp_flim.engines.stomp_events`), rankers in the order of dispatch.
     seed : int
         For durations that are random, at least 0: they depend on the workload and the seed alone,
         whatever the policy and the engine (`stomp_flim.durations.draw`).
