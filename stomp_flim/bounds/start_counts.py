@@ -22,7 +22,12 @@ ACCURACIES = (1e-3, 1e-4, 1e-5, 1e-6)
 
 
 def start_count_bound(
-    workload: Workload, platform: Platform, *, time_limit: float = 60.0, known: int | None = None
+    workload: Workload,
+    platform: Platform,
+    *,
+    time_limit: float = 60.0,
+    known: int | None = None,
+    enough: int | None = None,
 ) -> int:
     """Return a lower bound on the makespan from a linear program over counts of starts, in cycles.
 
@@ -48,6 +53,8 @@ def start_count_bound(
         depends on the machine.
     known : int, optional
         A lower bound to start from; by default the largest of `stomp_flim.bounds.lower_bounds`.
+    enough : int, optional
+        A bound at which to stop, for example the makespan of a schedule: it is optimal then.
 
     Raises
     ------
@@ -66,13 +73,13 @@ def start_count_bound(
                 f"graph {graph.name!r} has random durations, expected fixed ones: the bound of "
                 "start counts is one of equal jobs"
             )
-    search = _Search(Instance(workload, platform), time.monotonic() + time_limit)
+    search = _Search(Instance(workload, platform), time.monotonic() + time_limit, enough)
     bound = lower_bound(workload, platform) if known is None else known
     longest = max(graph.critical_path for graph in workload.graphs)
     window = max(8, longest // 8)
     while True:
         bound = search.climb(bound, window)
-        if 2 * window >= bound or search.is_over:
+        if 2 * window >= bound or search.is_over(bound):
             return bound
         window *= 2
 
@@ -95,21 +102,22 @@ class _Verdict(NamedTuple):
 class _Search:
     """Looks for the least makespan that is not excluded."""
 
-    def __init__(self, instance: Instance, deadline: float) -> None:
+    def __init__(self, instance: Instance, deadline: float, enough: int | None) -> None:
         self.instance = instance
         self.deadline = deadline
+        self.enough = np.iinfo(np.int64).max if enough is None else enough
         self.solution: Any = None
         """The last one; programs of one window differ little from makespan to makespan."""
 
-    @property
-    def is_over(self) -> bool:
-        """Whether the time is up."""
-        return time.monotonic() >= self.deadline
+    def is_over(self, bound: int) -> bool:
+        """Whether the time is up or the bound is enough."""
+        return bound >= self.enough or time.monotonic() >= self.deadline
 
     def climb(self, bound: int, window: int) -> int:
         """Return the least makespan from `bound` on that is not excluded, or one below it."""
         end, undecided, back = bound, None, 1
-        while not self.is_over and bound != undecided:
+        while bound != undecided and not self.is_over(bound):
+            end = min(end, self.enough - 1)
             excluded, share = self._verdict(end, window)
             if excluded:
                 bound = end + 1

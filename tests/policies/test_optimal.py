@@ -68,7 +68,7 @@ def test_two_formulations_agree(seed):
     assert time_indexed(jobs, platform, result.makespan) == result.makespan
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(workloads() | dense_workloads())
 def test_its_schedule_is_valid_and_its_bound_is_one(workload):
     """Also where the time is short: bound <= CP-SAT's bound <= makespan <= every list schedule."""

@@ -92,13 +92,14 @@ def test_post_processing_of_the_published_accelerator(reference, pixels, cycles)
 @pytest.mark.slow
 @pytest.mark.parametrize(("pixels", "cycles"), [(256, 1230), (512, 2433), (1024, 4841)])
 def test_decoder_of_the_published_accelerator(reference, pixels, cycles):
-    """Where head-tail gives 1212, 2416 and 4824; minutes each, so from just below."""
+    """Where head-tail gives 1212, 2416 and 4824: no schedule ends a cycle before."""
     folder = reference / "stomp/dags/fli_seq2seqlite"
     files = [folder / f"dag_2_1.{ending}" for ending in ("graphml", "txt")]
     graph = TaskGraph.from_stomp(*files, server_types=list(PUBLISHED.servers))
     workload = Workload([Job(graph)] * pixels)
-    bound = start_count_bound(workload, PUBLISHED, time_limit=900, known=cycles - 1)
-    assert cycles <= bound <= simulate(workload, PUBLISHED, "fifo").makespan
+    assert cycles == start_count_bound(
+        workload, PUBLISHED, time_limit=3600, known=cycles - 1, enough=cycles
+    )
 
 
 JOB = Job(TaskGraph.from_tasks([Task("", [Mode({"DSP": 1}, 3)])], []))
@@ -108,6 +109,13 @@ def test_a_bound_that_is_known_is_where_it_starts():
     """And what comes back where nothing more is found."""
     assert 3 == start_count_bound(Workload([JOB]), Platform({"DSP": 1}))
     assert 9 == start_count_bound(Workload([JOB]), Platform({"DSP": 1}), known=9)
+
+
+@pytest.mark.parametrize("enough", range(1, 14))
+def test_it_stops_where_the_bound_is_enough(enough):
+    """Four jobs of three cycles on one server: 12, unless less is asked for."""
+    workload, platform = Workload([JOB] * 4), Platform({"DSP": 1})
+    assert min(enough, 12) == start_count_bound(workload, platform, known=1, enough=enough)
 
 
 @pytest.mark.parametrize("seconds", [0, -1, float("nan")])
