@@ -28,6 +28,9 @@ from workloads.networks import EncoderDecoder
 from workloads.quantization_aware import quantized
 from workloads.tpsf_sampling import Pixels
 
+MOST_CHANGES = 2000
+"""Changes for an output at most: trained networks need up to some hundred."""
+
 Matrix = npt.NDArray[np.float64]
 
 
@@ -89,7 +92,7 @@ def _best_codes(codes: Matrix, q: Matrix, r: Matrix, lowest: Matrix, highest: Ma
     w = codes.copy()
     diagonal = np.diag(q)
     curvature = np.where(diagonal > 0, diagonal, np.inf)  # a unit that is always 0 has none
-    while True:
+    for _ in range(MOST_CHANGES):
         slope = q @ w - r  # half the gradient
         single = np.clip(np.rint(w - slope / curvature), lowest, highest) - w
         gain = single * (2 * slope + diagonal * single)
@@ -100,9 +103,10 @@ def _best_codes(codes: Matrix, q: Matrix, r: Matrix, lowest: Matrix, highest: Ma
         pairs = np.stack([_pair_gains(w, q, slope, lowest, highest, *pair) for pair in _PAIRS])
         pair, i, j = np.unravel_index(int(pairs.argmin()), pairs.shape)
         if pairs[pair, i, j] >= -_RESOLUTION:
-            return w
+            break
         w[i] += _PAIRS[pair][0]
         w[j] += _PAIRS[pair][1]
+    return w
 
 
 def _pair_gains(
