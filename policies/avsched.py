@@ -24,6 +24,7 @@ order in which tasks became ready. Nothing is dropped, and no voltage or frequen
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -43,20 +44,20 @@ class Figures(NamedTuple):
     share: list[float]
 
 
-class AVSched(EarliestFinish):
+class AVSched(EarliestFinish, ABC):
     """A dispatcher in the order of criticality and slack; a subclass divides the deadline."""
 
     def __init__(self) -> None:
         super().__init__()
         self._figures: dict[tuple[TaskGraph, Platform], Figures] = {}
 
+    @abstractmethod
     def longest_path(self, graph: TaskGraph, latency: Ranks) -> Ranks:
         """Return float64[tasks]: the longest path, in cycles, that each task has a share of."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sub_deadline(self, job: Job, ready: int, share: float) -> float:
         """Return the cycle until which a task should finish; its job has a deadline."""
-        raise NotImplementedError
 
     def order(self, view: View) -> Sequence[ReadyTask]:
         """Return the ready tasks by rank."""

@@ -10,6 +10,7 @@ its mode demands.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from bisect import insort
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -72,7 +73,7 @@ class Candidate(NamedTuple):
     start: int
 
 
-class BatchMode:
+class BatchMode(ABC):
     """A dispatcher that maps all ready tasks; a subclass says in which order.
 
     A view does not tell when busy servers will be free, so the policy remembers what it started.
@@ -84,6 +85,7 @@ class BatchMode:
         self._kinds: dict[Options, Kind] = {}
         self._place: dict[tuple[int, int], int] = {}  # by job and task, of all that became ready
 
+    @abstractmethod
     def select(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Return the candidates to map next, which must not compete for a server type.
 
@@ -92,7 +94,6 @@ class BatchMode:
         candidates : sequence of Candidate
             One for each kind of task, at least one.
         """
-        raise NotImplementedError
 
     def dispatch(self, view: View) -> Iterator[Assignment]:
         """Map the ready tasks and yield those that are mapped to servers that are free now."""

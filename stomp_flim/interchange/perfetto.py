@@ -11,13 +11,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from stomp_flim.files import replacing
 from stomp_flim.metrics import Metrics
 from stomp_flim.schedule import Schedule
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 UNIT = "1 us = 1 cycle"
 
@@ -58,8 +61,8 @@ def _events(schedule: Schedule) -> Iterator[str]:
     yield from map(_json, _names(schedule))
     yield from _slices(schedule)
     metrics = Metrics(schedule)
-    yield from _counter(schedule, metrics.occupancy, "busy", "servers")
-    yield from _counter(schedule, metrics.queue_length, "waiting", "demands")
+    yield from _counters(schedule, metrics.occupancy, "busy", "servers")
+    yield from _counters(schedule, metrics.queue_length, "waiting", "demands")
     yield from _memories(schedule, metrics)
 
 
@@ -121,46 +124,32 @@ def _slices(schedule: Schedule) -> Iterator[str]:
         )
 
 
-def _counter(schedule: Schedule, steps: Any, column: str, unit: str) -> Iterator[str]:
-    """Values of a counter of each server type, from 0 at time 0."""
+def _counters(schedule: Schedule, steps: pd.DataFrame, column: str, unit: str) -> Iterator[str]:
+    """Values of a counter of each server type."""
     for process, server_type in enumerate(schedule.platform.servers, start=1):
         of_type = steps[steps["server_type"] == server_type]
-        times, values = of_type["time"].tolist(), of_type[column].tolist()
-        if not times or times[0] > 0:
-            times, values = [0, *times], [0, *values]
-        for time, value in zip(times, values, strict=True):
-            yield _json(
-                {
-                    "ph": "C",
-                    "pid": process,
-                    "ts": time,
-                    "name": f"{server_type}: {column}",
-                    "args": {unit: value},
-                }
-            )
+        yield from _counter(process, f"{server_type}: {column}", unit, of_type, column)
 
 
 def _memories(schedule: Schedule, metrics: Metrics) -> Iterator[str]:
-    """Bits held in each memory over time, from 0 at time 0, in a process of their own."""
+    """Bits held in each memory over time, in a process of their own."""
     process = _thread(schedule, sum(schedule.platform.servers.values()))
     if metrics.peak_memory:
         yield _json(_metadata("process_name", process, name=f"memories ({UNIT})"))
         yield _json(_metadata("process_sort_index", process, sort_index=process))
     for memory in metrics.peak_memory:
         held = metrics.memory[metrics.memory["memory"] == memory]
-        times, values = held["time"].tolist(), held["bits"].tolist()
-        if not times or times[0] > 0:
-            times, values = [0, *times], [0, *values]
-        for time, value in zip(times, values, strict=True):
-            yield _json(
-                {
-                    "ph": "C",
-                    "pid": process,
-                    "ts": time,
-                    "name": f"{memory}: held",
-                    "args": {"bits": value},
-                }
-            )
+        yield from _counter(process, f"{memory}: held", "bits", held, "bits")
+
+
+def _counter(process: int, name: str, unit: str, steps: pd.DataFrame, column: str) -> Iterator[str]:
+    """Values of one counter over time, from 0 at time 0."""
+    times, values = steps["time"].tolist(), steps[column].tolist()
+    if not times or times[0] > 0:
+        times, values = [0, *times], [0, *values]
+    for time, value in zip(times, values, strict=True):
+        event = {"ph": "C", "pid": process, "ts": time, "name": name, "args": {unit: value}}
+        yield _json(event)
 
 
 def _json(value: Any) -> str:
