@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from experiments.options import AsJson, Jobs
 from experiments.output import image, resumable, write_files
 from experiments.processes import local_processes, process_count
 from experiments.train import torch_module, training_bars
@@ -38,10 +39,8 @@ def accuracy(
     image_file: Annotated[
         Path | None, typer.Option("--image", help="Measured image to compare on, such as .sdt.")
     ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(help="Processes. Default: one for each available core.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
 ) -> None:
     """Compare accuracies: tables 1 to 3 of arXiv 2410.00948, lifetimes, classical methods.
 

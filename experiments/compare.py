@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from experiments.number_lists import numbers
+from experiments.options import AsJson, AsPublished, Device, Jobs, Out, PixelCounts, Steps, numbers
 from experiments.output import image, resumable, write_files
 from stomp_flim.files import output_folder
 
@@ -21,7 +21,7 @@ JOURNAL = "compare.journal"
 
 
 def compare(
-    out: Annotated[Path, typer.Option("--out", help="Folder for the results.", show_default=False)],
+    out: Out,
     policy: Annotated[
         list[str] | None,
         typer.Option(
@@ -42,24 +42,18 @@ def compare(
             "encoder.",
         ),
     ] = None,
-    pixels: Annotated[
-        str, typer.Option(metavar="N,N,...", help="Pixels in parallel.")
-    ] = "1,2,4,8,16,32,64,128,256",
-    steps: Annotated[int, typer.Option(help="Time steps of encoder and decoder.")] = 1,
-    device: Annotated[str, typer.Option(help="Device whose servers are used.")] = "published",
-    as_published: Annotated[
-        bool, typer.Option("--as-published", help="Graphs with the published ones' defects.")
-    ] = False,
+    pixels: PixelCounts = "1,2,4,8,16,32,64,128,256",
+    steps: Steps = 1,
+    device: Device = "published",
+    as_published: AsPublished = False,
     decision_cycles: Annotated[
         int, typer.Option(help="Cycles that a scheduler takes for each task that it starts.")
     ] = 0,
     decision_interval: Annotated[
         int, typer.Option(help="Cycles between two rounds of a scheduler, at least.")
     ] = 0,
-    jobs: Annotated[
-        int | None, typer.Option(help="Processes. Default: one for each available core.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
 ) -> None:
     """Compare policies: makespan over the lower bound, and who wins where by how much.
 

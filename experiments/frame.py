@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from experiments.number_lists import numbers
+from experiments.options import AsJson, Jobs, Out, Steps, numbers
 from experiments.output import image, resumable, write_files
 from stomp_flim.errors import InputError
 from stomp_flim.files import output_folder
@@ -23,9 +23,9 @@ JOURNAL = "frame.journal"
 
 
 def frame(
-    out: Annotated[Path, typer.Option("--out", help="Folder for the results.", show_default=False)],
+    out: Out,
     model: Annotated[str, typer.Option(help="Workload, whose pipeline is run.")] = "seq2seqlite",
-    steps: Annotated[int, typer.Option(help="Time steps of encoder and decoder.")] = 135,
+    steps: Steps = 135,
     pixels: Annotated[int, typer.Option(help="Pixels of a frame.")] = 512 * 512,
     slots: Annotated[
         str, typer.Option(metavar="N,N,...", help="Pixels in flight.")
@@ -61,10 +61,8 @@ def frame(
     most_tasks: Annotated[
         int, typer.Option(help="Tasks to simulate at most for a free-running frame.")
     ] = 10**9,
-    jobs: Annotated[
-        int | None, typer.Option(help="Processes. Default: one for each available core.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
 ) -> None:
     """Time a whole frame: rate over slots, policies and platforms, against camera and hardware.
 

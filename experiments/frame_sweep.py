@@ -8,6 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from experiments.frame_points import Mode, Point, scaled
+from experiments.options import require_distinct
 from experiments.speedup_sweep import policy_label
 from hwmodels.costs_network import multiply_accumulates
 from hwmodels.network import SEQ2SEQLITE
@@ -99,7 +100,7 @@ class Sweep:
             ("number of slots", self.slots),
             ("camera rate", self.camera),
         ):
-            _require_distinct(what, values)
+            require_distinct(what, values)
         for name in ("steps", "pixels", "most_tasks"):
             _require_positive(name, getattr(self, name))
         for name in ("scales", "slots", "camera"):
@@ -204,14 +205,6 @@ def marks_table(marks: Sequence[Mark]) -> pd.DataFrame:
     frame = pd.DataFrame([asdict(mark) for mark in marks])
     frame["seconds"] = 1 / frame["frames_per_second"]
     return frame
-
-
-def _require_distinct(what: str, values: Sequence[object]) -> None:
-    if not values:
-        raise InputError(f"no {what} given, expected at least one")
-    for value in values:
-        if values.count(value) > 1:
-            raise InputError(f"{what} {value!r} is given twice, expected each once")
 
 
 def _require_positive(what: str, number: float) -> None:

@@ -1,11 +1,24 @@
-"""Lists of numbers as options of a command take them: with commas."""
+"""Options that several commands share, and the lists that they take."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
 
 from stomp_flim.errors import InputError
+
+Out = Annotated[Path, typer.Option("--out", help="Folder for the results.", show_default=False)]
+PixelCounts = Annotated[str, typer.Option(metavar="N,N,...", help="Pixels in parallel.")]
+Steps = Annotated[int, typer.Option(help="Time steps of encoder and decoder.")]
+Device = Annotated[str, typer.Option(help="Device whose servers are used.")]
+AsPublished = Annotated[
+    bool, typer.Option("--as-published", help="Graphs with the published ones' defects.")
+]
+Jobs = Annotated[int | None, typer.Option(help="Processes. Default: one for each available core.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 N = TypeVar("N", int, float)
 
@@ -37,3 +50,25 @@ def numbers(option: str, text: str, kind: Callable[[str], N]) -> tuple[N, ...]:
                 what = "numbers with commas, such as 0.5,1,25"
             raise InputError(f"{option}: {item!r}, expected {what}") from None
     return tuple(found)
+
+
+def require_distinct(what: str, values: Sequence[object]) -> None:
+    """Check that a list holds something, and nothing twice.
+
+    Parameters
+    ----------
+    what : str
+        One of its values, for the error: ``"stage"``.
+    values : sequence
+        As the user gave them.
+
+    Raises
+    ------
+    InputError
+        If the list is empty, or a value is given twice.
+    """
+    if not values:
+        raise InputError(f"no {what} given, expected at least one")
+    for value in values:
+        if values.count(value) > 1:
+            raise InputError(f"{what} {value!r} is given twice, expected each once")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.number_lists import numbers
+from experiments.options import AsJson, AsPublished, Device, Jobs, Out, PixelCounts, Steps, numbers
 from experiments.output import image, resumable, write_files
 from stomp_flim.files import output_folder
 
@@ -19,7 +19,7 @@ JOURNAL = "speedup.journal"
 
 
 def speedup(
-    out: Annotated[Path, typer.Option("--out", help="Folder for the results.", show_default=False)],
+    out: Out,
     model: Annotated[
         list[str] | None,
         typer.Option("--model", help="Workload; repeatable. Default: seq2seq and seq2seqlite."),
@@ -32,10 +32,8 @@ def speedup(
             "but pipeline.",
         ),
     ] = None,
-    pixels: Annotated[
-        str, typer.Option(metavar="N,N,...", help="Pixels in parallel.")
-    ] = "1,2,4,8,16,32,64,128,256",
-    steps: Annotated[int, typer.Option(help="Time steps of encoder and decoder.")] = 1,
+    pixels: PixelCounts = "1,2,4,8,16,32,64,128,256",
+    steps: Steps = 1,
     policy: Annotated[
         list[str] | None,
         typer.Option(
@@ -44,14 +42,10 @@ def speedup(
             "manual-lanes, fifo, hlfet and phase.",
         ),
     ] = None,
-    device: Annotated[str, typer.Option(help="Device whose servers are used.")] = "published",
-    as_published: Annotated[
-        bool, typer.Option("--as-published", help="Graphs with the published ones' defects.")
-    ] = False,
-    jobs: Annotated[
-        int | None, typer.Option(help="Processes. Default: one for each available core.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    device: Device = "published",
+    as_published: AsPublished = False,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
 ) -> None:
     """Compare automated with manual scheduling: speed-up, latency and bounds over pixels.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from experiments.options import require_distinct
 from experiments.speedup_points import Outcome, Point
 from stomp_flim import plugins
 from stomp_flim.errors import InputError, near_names
@@ -62,10 +63,10 @@ class Sweep:
     as_published: bool = False
 
     def __post_init__(self) -> None:
-        _require_distinct("model", self.models)
-        _require_distinct("stage", self.stages)
-        _require_distinct("number of pixels", self.pixels)
-        _require_distinct("policy", [policy_label(policy) for policy in self.policies])
+        require_distinct("model", self.models)
+        require_distinct("stage", self.stages)
+        require_distinct("number of pixels", self.pixels)
+        require_distinct("policy", [policy_label(policy) for policy in self.policies])
         if min(self.pixels) < 1:
             raise InputError(f"pixels: {min(self.pixels)}, expected numbers >= 1")
         object.__setattr__(self, "pixels", tuple(sorted(self.pixels)))
@@ -162,11 +163,3 @@ def policy_label(policy: str) -> str:
     of_stomp = "stomp:" if policy.startswith("stomp:") else ""
     name, colon, rest = policy.removeprefix(of_stomp).partition(":")
     return f"{of_stomp}{Path(name).name if name.endswith('.py') else name}{colon}{rest}"
-
-
-def _require_distinct(what: str, values: Sequence[object]) -> None:
-    if not values:
-        raise InputError(f"no {what} given, expected at least one")
-    for value in values:
-        if values.count(value) > 1:
-            raise InputError(f"{what} {value!r} is given twice, expected each once")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from experiments.number_lists import numbers
+from experiments.options import AsJson, Out, numbers
 from experiments.output import image, write_files
 from stomp_flim.files import output_folder
 
@@ -21,7 +21,7 @@ _SHOWN = ["weight_bits", "lanes", "ports", "in_flight", "units", "dsp", "ram_blo
 
 
 def tradeoff(
-    out: Annotated[Path, typer.Option("--out", help="Folder for the results.", show_default=False)],
+    out: Out,
     device: Annotated[
         str, typer.Option(help="FPGA, by name or as FILE.toml; stomp-flim devices lists them.")
     ] = "xc7k410t",
@@ -56,7 +56,7 @@ def tradeoff(
             metavar="N,N,...", help="Units. Default: powers of two, and as many as fit or keep up."
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Price accelerators of a network on an FPGA: latency, frame rate, DSP, RAM, and what limits.
 

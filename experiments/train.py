@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from experiments.options import AsJson, Jobs
 from experiments.output import image, resumable, write_files
 from experiments.processes import local_processes, process_count
 from stomp_flim.errors import InputError
@@ -45,10 +46,8 @@ def train(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the students.")] = 0,
     device: Annotated[str, typer.Option(help="As PyTorch names it, such as cpu or cuda.")] = "cpu",
-    jobs: Annotated[
-        int | None, typer.Option(help="Processes. Default: one for each available core.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
 ) -> None:
     """Train teacher and students, quantization-aware and with distillation, and export them.
 

@@ -1,8 +1,8 @@
-"""Lists of numbers as options take them."""
+"""Lists as options take them."""
 
 import pytest
 
-from experiments.number_lists import numbers
+from experiments.options import numbers, require_distinct
 from stomp_flim import InputError
 
 
@@ -26,3 +26,12 @@ def test_anything_else_is_named(text, kind, message):
     with pytest.raises(InputError) as error:
         numbers("--n", text, kind)
     assert str(error.value).startswith(message)
+
+
+def test_values_of_a_list_are_distinct():
+    """A value given twice, or none at all, is refused; others are not."""
+    require_distinct("stage", ("encoder", "decoder"))
+    with pytest.raises(InputError, match="stage 'encoder' is given twice, expected each once"):
+        require_distinct("stage", ("encoder", "decoder", "encoder"))
+    with pytest.raises(InputError, match="no stage given, expected at least one"):
+        require_distinct("stage", ())
