@@ -11,7 +11,7 @@ import typer
 from experiments.options import AsJson, Jobs
 from experiments.output import image, resumable, write_files
 from experiments.processes import local_processes, process_count
-from experiments.train import torch_module, training_bars
+from experiments.train import one_order_of_sums, torch_module, training_bars
 from stomp_flim.errors import InputError
 from stomp_flim.files import output_folder
 
@@ -80,13 +80,10 @@ def _measure(
     lifetime_pixels: int,
     show: bool,
 ) -> dict[str, Any]:
-    import torch
-
     from experiments import accuracy_lifetimes, accuracy_tables
     from workloads.zoo_training import ZooTraining
 
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    one_order_of_sums()
     tables, pairs = output_folder(folder / "tables"), output_folder(folder / "pairs")
     plans, pair_plans = accuracy_tables.table_preset(size), accuracy_tables.pair_preset(size)
     work = [(group, tables, plans) for group in accuracy_tables.groups()]
@@ -94,9 +91,9 @@ def _measure(
         work += [([study], pairs, pair_plans) for study in pair]
     with training_bars(show=show) as report:
         with local_processes(processes) as executor:
-            teaching = ZooTraining(teacher, size, executor=executor, report=report)
-            teaching.teacher_outputs()
-            real_teacher = teaching.teacher()
+            teaching = ZooTraining(teacher, size, report=report)
+            teaching.teacher_outputs(executor)
+            real_teacher = teaching.teacher(executor)
             waiting = [
                 executor.submit(accuracy_tables.complete, studies, where, teacher, how)
                 for studies, where, how in work

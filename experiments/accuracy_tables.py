@@ -235,12 +235,10 @@ def module_outputs(module: EncoderDecoder, pixels: Pixels) -> np.ndarray[Any, An
 
 def complete(group: list[Study], folder: Path, teacher: Path, preset: Preset) -> list[Study]:
     """Do the trainings of a group, in whatever process, and return it."""
-    import torch
-
+    from experiments.train import one_order_of_sums
     from workloads.zoo_training import ZooTraining
 
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    one_order_of_sums()
     for study in group:
         study.module(ZooTraining(folder, preset, teacher_folder=teacher))
     return group

@@ -6,11 +6,17 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, wait
 from contextlib import contextmanager
+from queue import Empty
+from typing import Any, TypeVar
 
 from stomp_flim.errors import InputError
+
+T = TypeVar("T")
+
+_REPORT_SECONDS = 0.2
 
 
 @contextmanager
@@ -39,6 +45,45 @@ def local_processes(count: int) -> Iterator[Executor]:
             process.terminate()
         pool.shutdown(cancel_futures=True)
         raise
+
+
+def run_reporting(
+    executor: Executor, tasks: Sequence[Callable[[Callable[..., object]], T]], report: Any
+) -> list[T]:
+    """Run tasks in other processes, and what they report in this one.
+
+    Parameters
+    ----------
+    executor : Executor
+        Its processes.
+    tasks : sequence of callable
+        Each is called with a function to report with. They can be pickled, and are begun in order.
+    report : callable
+        Called here with the arguments of each report.
+
+    Returns
+    -------
+    list
+        What the tasks returned, in their order; the first exception of one is raised.
+    """
+    with multiprocessing.get_context("spawn").Manager() as manager:
+        reports = manager.Queue()
+        futures = [executor.submit(_report_to, reports, task) for task in tasks]
+        waiting = set(futures)
+        while waiting:
+            done, waiting = wait(waiting, timeout=_REPORT_SECONDS)
+            while True:
+                try:
+                    report(*reports.get_nowait())
+                except Empty:
+                    break
+            for future in done:
+                future.result()
+    return [future.result() for future in futures]
+
+
+def _report_to(reports: Any, task: Callable[[Callable[..., object]], T]) -> T:
+    return task(lambda *values: reports.put(values))
 
 
 def process_count(jobs: int | None) -> int:

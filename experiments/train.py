@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,18 +15,15 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from experiments.options import AsJson, Jobs
 from experiments.output import image, resumable, write_files
-from experiments.processes import local_processes, process_count
+from experiments.processes import local_processes, process_count, run_reporting
 from stomp_flim.errors import InputError
 from stomp_flim.files import output_folder
 
 if TYPE_CHECKING:
-    from workloads.zoo_training import Report, ZooTraining
+    from workloads.zoo_training import Preset, Report, ZooEntry, ZooTraining
 
-NETWORKS = ("seq2seq-128", "seq2seqlite-32", "seq2seqlite-16")
-"""The zoo: the teacher and its students."""
-
-MOST_UNITS = 254
-"""With more units, the 8-bit arithmetic's accumulators could overflow."""
+NETWORKS = ("seq2seqlite-32-wide", "seq2seqlite-32", "seq2seqlite-16", "seq2seq-128")
+"""The zoo, the longest training first: the teacher is trained in real numbers before all."""
 
 IMAGES = ("png", "svg")
 
@@ -41,7 +39,8 @@ def train(
         list[str] | None,
         typer.Option(
             "--network",
-            help="seq2seq-128, or seq2seqlite-N with N units; repeatable. Default: the zoo's.",
+            help="seq2seq-128, or seq2seqlite-N or seq2seqlite-N-wide with N units; repeatable. "
+            "Default: the zoo's.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the students.")] = 0,
@@ -51,32 +50,32 @@ def train(
 ) -> None:
     """Train teacher and students, quantization-aware and with distillation, and export them.
 
+    A wide student is for lifetimes of 0.05 to 3 ns and has no teacher.
+
+
     Writes a checkpoint for each training, the weights and cards as zoo/NAME.{npz,toml}, and the
     losses as losses.csv, losses.png and losses.svg. A training that was interrupted goes on with
     the same command; one that is complete is not repeated.
     """
-    wanted = [_units(name) for name in network or NETWORKS]
     processes = process_count(jobs)
     torch = torch_module()
-    from workloads.zoo_training import ZooTraining, losses
+    from workloads.zoo_training import ZooTraining, losses, zoo_entry
     from workloads.zoo_training import preset as preset_named
 
     size = preset_named(preset)
+    wanted = [zoo_entry(name) for name in dict.fromkeys(network or NETWORKS)]
     try:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         raise InputError(f"--device: {device!r} cannot be used: {error}") from error
     folder, zoo = output_folder(out), output_folder(out / "zoo")
-    # One thread computes a sum in one order: equal weights on one machine.
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
-    with ExitStack() as stack:
-        stack.enter_context(resumable())
-        report = stack.enter_context(training_bars(show=not as_json))
-        shared = device == "cpu" and processes > 1
-        executor = stack.enter_context(local_processes(processes)) if shared else None
-        training = ZooTraining(folder, size, device=device, executor=executor, report=report)
-        cards = [_entry(training, units, seed, zoo) for units in wanted]
+    one_order_of_sums()
+    with resumable(), training_bars(show=not as_json) as report:
+        training = ZooTraining(folder, size, device=device, report=report)
+        if device == "cpu" and processes > 1:
+            cards = _in_processes(training, wanted, seed, zoo, processes)
+        else:
+            cards = [_entry(training, entry, seed, zoo) for entry in wanted]
     curves = losses(folder)
     write_files(
         {
@@ -92,18 +91,6 @@ def train(
     typer.echo(f"written   {zoo}, {folder / 'losses.csv'}, {folder / 'losses.png'}")
 
 
-def _units(name: str) -> tuple[int, ...]:
-    if name == NETWORKS[0]:
-        return 128, 128
-    kind, _, units = name.rpartition("-")
-    if kind != "seq2seqlite" or not units.isdecimal() or not 1 <= int(units) <= MOST_UNITS:
-        raise InputError(
-            f"--network: {name!r}, expected {NETWORKS[0]}, "
-            f"or seq2seqlite-N with 1 to {MOST_UNITS} units"
-        )
-    return (int(units),)
-
-
 def torch_module() -> Any:
     """Return PyTorch, or say which extra brings it."""
     try:
@@ -115,20 +102,51 @@ def torch_module() -> Any:
     return torch
 
 
-def _entry(training: ZooTraining, units: tuple[int, ...], seed: int, zoo: Path) -> dict[str, Any]:
+def one_order_of_sums() -> None:
+    """Make PyTorch compute with one thread, in one order: equal weights on one machine."""
+    import torch
+
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+
+
+def _in_processes(
+    training: ZooTraining, wanted: Sequence[ZooEntry], seed: int, zoo: Path, processes: int
+) -> list[dict[str, Any]]:
+    """Train the teacher with all processes, then each network in one of them."""
+    with local_processes(processes) as executor:
+        if any(entry.is_teacher for entry in wanted):
+            training.teacher(executor)
+        if any(entry.is_distilled for entry in wanted):
+            training.teacher_outputs(executor)
+        tasks = [
+            partial(_complete, training.folder, training.preset, entry, seed, zoo)
+            for entry in wanted
+        ]
+        return run_reporting(executor, tasks, training.report)
+
+
+def _complete(
+    folder: Path, size: Preset, entry: ZooEntry, seed: int, zoo: Path, report: Report
+) -> dict[str, Any]:
+    from workloads.zoo_training import ZooTraining
+
+    one_order_of_sums()
+    return _entry(ZooTraining(folder, size, report=report), entry, seed, zoo)
+
+
+def _entry(training: ZooTraining, entry: ZooEntry, seed: int, zoo: Path) -> dict[str, Any]:
     from workloads.zoo_export import write_entry
 
-    size = training.preset
-    if len(units) > 1:
-        module = training.teacher_integer()
-        plans = {"real": size.teacher.to_dict(), "integer": size.teacher_integer.to_dict()}
-        network = NETWORKS[0]
-    else:
-        module = training.integer(units, distilled=True, seed=seed)
-        plans = training.plans(distilled=True, seed=seed)
-        network = f"seq2seqlite-{units[0]}"
-    command = f"stomp-flim train --preset {size.name} --network {network} --seed {seed}"
-    return write_entry(zoo, module, recipe={"seed": seed} | plans, command=command)
+    return write_entry(
+        zoo,
+        entry.name,
+        training.shipped(entry, seed),
+        training={"seed": seed} | training.plans(entry, seed),
+        command=f"stomp-flim train --preset {training.preset.name} --network {entry.name} "
+        f"--seed {seed}",
+        recipe=entry.recipe,
+    )
 
 
 def _line(card: dict[str, Any]) -> str:

@@ -14,14 +14,17 @@ from stomp_flim.files import replacing
 from workloads.evaluation import figures
 from workloads.export import export
 from workloads.networks import EncoderDecoder, network_of
+from workloads.tpsf_sampling import Recipe
 
 
 def write_entry(
     folder: Path,
+    name: str,
     module: EncoderDecoder,
     *,
-    recipe: dict[str, Any],
+    training: dict[str, Any],
     command: str,
+    recipe: Recipe | None = None,
     pixels: int = 2000,
 ) -> dict[str, Any]:
     """Write a network that was trained in integers, with its card.
@@ -30,12 +33,16 @@ def write_entry(
     ----------
     folder : Path
         Exists.
+    name : str
+        Of the files.
     module : EncoderDecoder
         Computes with the 8-bit arithmetic.
-    recipe : dict
+    training : dict
         Plans of its trainings by name, as `workloads.training_plan.Plan.to_dict` gives them.
     command : str
         What reproduces it.
+    recipe : Recipe, optional
+        Ranges of the held-out pixels, by default the narrow ones.
     pixels : int
         Held-out pixels for each figure.
 
@@ -59,7 +66,7 @@ def write_entry(
         )
     weights = export(module, arithmetic)
     shape = asdict(network_of(module))
-    name = shape.pop("name")
+    del shape["name"]
     teacher = EncoderDecoder((128, 128)).parameter_count
     card = {
         "name": name,
@@ -70,8 +77,8 @@ def write_entry(
         "parameters": module.parameter_count,
         "reduction_from_teacher": 1 - module.parameter_count / teacher,
         "network": shape,
-        "held_out": figures(weights, count=pixels, arithmetic=arithmetic),
-        "training": recipe,
+        "held_out": figures(weights, count=pixels, arithmetic=arithmetic, recipe=recipe),
+        "training": training,
     }
     write_weights(folder / f"{name}.npz", weights, arithmetic)
     with replacing(folder / f"{name}.toml") as temporary:

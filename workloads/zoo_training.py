@@ -1,5 +1,7 @@
 """The recipe of the zoo: a teacher, its outputs, and students that learn from it at 8 bits.
 
+A student for a wide range of lifetimes has no teacher: it learns from the truth alone.
+
 Every training is a file of its own in one folder, named by what it is. One that is complete is
 not repeated, one that was interrupted goes on: the folder is the state of the whole recipe.
 """
@@ -19,14 +21,19 @@ from workloads.checkpoints import Progress, load, resume, save
 from workloads.dense_refinement import refine_dense
 from workloads.distillation import TeacherOutputs, read_teacher_outputs, teacher_outputs
 from workloads.networks import EncoderDecoder
-from workloads.tpsf_sampling import stream
+from workloads.tpsf_sampling import WIDE, Recipe, stream
 from workloads.training import train
 from workloads.training_plan import Plan
 
 TEACHER_UNITS = (128, 128)
 
+MOST_UNITS = 254
+"""With more units, the 8-bit arithmetic's accumulators could overflow."""
+
 Report = Callable[[str, int, int, float], object]
 """Called as ``report(training, steps_done, steps, loss)``."""
+
+WIDE_SUFFIX = "-wide"
 
 DISTILLATION_DATA_SEED = 2
 TEACHER_WEIGHT = 0.6
@@ -64,23 +71,30 @@ class Preset:
 
 
 def _preset(
-    name: str, *, teacher: int, fine_tuning: int, student: int, batches: int, tables: int
+    name: str,
+    *,
+    teacher: int,
+    teacher_integer: int,
+    student: int,
+    student_integer: int,
+    batches: int,
+    tables: int,
 ) -> Preset:
-    studies = Plan(student, learning_rate=4e-3, batches=batches, data_seed=DISTILLATION_DATA_SEED)
-    teaches = Plan(teacher, pixels=64, shards=2, learning_rate=2e-3)
+    studies = Plan(student, learning_rate=8e-3, batches=batches, data_seed=DISTILLATION_DATA_SEED)
+    teaches = Plan(teacher, pixels=64, shards=2, learning_rate=4e-3)
     return Preset(
         name,
         teacher=teaches,
         teacher_integer=replace(
             teaches,
-            steps=fine_tuning,
+            steps=teacher_integer,
             learning_rate=5e-4,
             data_seed=3,
             largest_gradient=0.1,
             integral_weight=20.0,
         ),
         student=studies,
-        student_integer=replace(studies, learning_rate=2e-3, keep_best=True),
+        student_integer=replace(studies, steps=student_integer, learning_rate=2e-3, keep_best=True),
         table_steps=tables,
     )
 
@@ -88,11 +102,41 @@ def _preset(
 PRESETS = {
     preset.name: preset
     for preset in (
-        _preset("tiny", teacher=2, fine_tuning=2, student=2, batches=2, tables=1),
-        _preset("minutes", teacher=1000, fine_tuning=100, student=800, batches=100, tables=200),
-        _preset("zoo", teacher=3000, fine_tuning=600, student=2500, batches=300, tables=400),
         _preset(
-            "night", teacher=60_000, fine_tuning=4000, student=40_000, batches=4000, tables=40_000
+            "tiny",
+            teacher=2,
+            teacher_integer=2,
+            student=2,
+            student_integer=2,
+            batches=2,
+            tables=1,
+        ),
+        _preset(
+            "minutes",
+            teacher=1000,
+            teacher_integer=100,
+            student=1000,
+            student_integer=800,
+            batches=100,
+            tables=200,
+        ),
+        _preset(
+            "zoo",
+            teacher=8000,
+            teacher_integer=1000,
+            student=8000,
+            student_integer=4000,
+            batches=600,
+            tables=400,
+        ),
+        _preset(
+            "night",
+            teacher=60_000,
+            teacher_integer=4000,
+            student=60_000,
+            student_integer=30_000,
+            batches=4000,
+            tables=30_000,
         ),
     )
 }
@@ -112,6 +156,64 @@ def preset(name: str) -> Preset:
     return PRESETS[name]
 
 
+@dataclass(frozen=True)
+class ZooEntry:
+    """A network that can be trained for the zoo.
+
+    Parameters
+    ----------
+    units : tuple of int
+        Of each layer: those of the teacher, or of a Seq2SeqLite.
+    wide : bool
+        Whether a Seq2SeqLite is for the wide range of lifetimes.
+    """
+
+    units: tuple[int, ...]
+    wide: bool = False
+
+    @property
+    def is_teacher(self) -> bool:
+        """Whether it is Seq2Seq with the teacher's weights as a start."""
+        return self.units == TEACHER_UNITS
+
+    @property
+    def is_distilled(self) -> bool:
+        """Whether it learns from the teacher."""
+        return not (self.is_teacher or self.wide)
+
+    @property
+    def recipe(self) -> Recipe:
+        """Ranges of the pixels that it is for."""
+        return WIDE if self.wide else Recipe()
+
+    @property
+    def name(self) -> str:
+        """Name of its files, such as ``seq2seqlite-32-wide``."""
+        if self.is_teacher:
+            return f"seq2seq-{TEACHER_UNITS[0]}"
+        return f"seq2seqlite-{self.units[0]}{WIDE_SUFFIX if self.wide else ''}"
+
+
+def zoo_entry(name: str) -> ZooEntry:
+    """Find what a name stands for: ``seq2seq-128``, ``seq2seqlite-N`` or ``seq2seqlite-N-wide``.
+
+    Raises
+    ------
+    InputError
+        If it stands for nothing that can be trained.
+    """
+    teacher = ZooEntry(TEACHER_UNITS)
+    if name == teacher.name:
+        return teacher
+    kind, _, units = name.removesuffix(WIDE_SUFFIX).rpartition("-")
+    if kind != "seq2seqlite" or not units.isdecimal() or not 1 <= int(units) <= MOST_UNITS:
+        raise InputError(
+            f"network {name!r}, expected {teacher.name}, or seq2seqlite-N or "
+            f"seq2seqlite-N{WIDE_SUFFIX} with 1 to {MOST_UNITS} units"
+        )
+    return ZooEntry((int(units),), wide=name.endswith(WIDE_SUFFIX))
+
+
 class ZooTraining:
     """The trainings of one preset in one folder.
 
@@ -124,8 +226,6 @@ class ZooTraining:
         Where the teacher and its outputs are, if in another folder.
     device : str
         As PyTorch names it.
-    executor : Executor, optional
-        Processes that share the shards of the teacher's batches.
     report : callable, optional
         Called as ``report(training, steps_done, steps, loss)`` after each step.
     """
@@ -137,17 +237,23 @@ class ZooTraining:
         *,
         teacher_folder: Path | None = None,
         device: str = "cpu",
-        executor: Executor | None = None,
         report: Report | None = None,
     ) -> None:
         self.folder, self.preset = folder, preset
         self.teacher_folder = teacher_folder or folder
-        self.device, self.executor = device, executor
+        self.device = device
         self.report: Report = report or (lambda training, done, steps, loss: None)
 
-    def teacher(self) -> EncoderDecoder:
-        """Train Seq2Seq with 2 + 2 layers of 128 units in real numbers."""
-        return self._run("seq2seq-128-float", EncoderDecoder(TEACHER_UNITS), self.preset.teacher)
+    def teacher(self, executor: Executor | None = None) -> EncoderDecoder:
+        """Train Seq2Seq with 2 + 2 layers of 128 units in real numbers.
+
+        Parameters
+        ----------
+        executor : Executor, optional
+            Processes that share the shards of its batches.
+        """
+        module = EncoderDecoder(TEACHER_UNITS)
+        return self._run("seq2seq-128-float", module, self.preset.teacher, executor=executor)
 
     def teacher_integer(self) -> EncoderDecoder:
         """Fine-tune the teacher in the kernel's integers, quantization-aware."""
@@ -155,13 +261,13 @@ class ZooTraining:
         module.compute_with(SEQ2SEQLITE_8_BIT)
         return self._refined("seq2seq-128-8bit", module, self.preset.teacher_integer)
 
-    def teacher_outputs(self) -> TeacherOutputs:
-        """Compute what the students learn from."""
+    def teacher_outputs(self, executor: Executor | None = None) -> TeacherOutputs:
+        """Compute what the students learn from; `executor` as of `teacher`."""
         plan, path = self.preset.student, self.teacher_folder / "teacher-outputs.npy"
         if path.exists():
             return read_teacher_outputs(path, plan.recipe, plan.data_seed)
         return teacher_outputs(
-            self.teacher(),
+            self.teacher(executor),
             plan.recipe,
             pixels=plan.pixels,
             data_seed=plan.data_seed,
@@ -170,11 +276,13 @@ class ZooTraining:
             progress=lambda done, loss: self.report("teacher's outputs", done, plan.batches, loss),
         )
 
-    def real(self, units: Sequence[int], *, distilled: bool, seed: int = 0) -> EncoderDecoder:
+    def real(
+        self, units: Sequence[int], *, distilled: bool, wide: bool = False, seed: int = 0
+    ) -> EncoderDecoder:
         """Train a network in real numbers, with or without the teacher."""
         module = EncoderDecoder(units, seed=seed)
-        name = f"{_named(module, distilled, seed)}-float"
-        plan = _adapted(self.preset.student, distilled, seed)
+        name = f"{_named(module, distilled, wide, seed)}-float"
+        plan = _adapted(self.preset.student, distilled, wide, seed)
         return self._run(name, module, plan, self.teacher_outputs() if distilled else None)
 
     def integer(
@@ -182,24 +290,34 @@ class ZooTraining:
         units: Sequence[int],
         *,
         distilled: bool,
+        wide: bool = False,
         seed: int = 0,
         arithmetic: Arithmetic = SEQ2SEQLITE_8_BIT,
     ) -> EncoderDecoder:
         """Train a network in real numbers, then in integers, with or without the teacher."""
         bits = 16 if arithmetic is PLAIN_16_BIT else 8
-        module = self.real(units, distilled=distilled, seed=seed)
+        module = self.real(units, distilled=distilled, wide=wide, seed=seed)
         module.compute_with(arithmetic)
-        name = f"{_named(module, distilled, seed)}-{bits}bit"
-        plan = _adapted(self.preset.student_integer, distilled, seed)
+        name = f"{_named(module, distilled, wide, seed)}-{bits}bit"
+        plan = _adapted(self.preset.student_integer, distilled, wide, seed)
         return self._refined(name, module, plan, self.teacher_outputs() if distilled else None)
 
-    def plans(self, *, distilled: bool, seed: int = 0) -> dict[str, dict[str, Any]]:
-        """Describe the two trainings of `integer`, as a card keeps them."""
+    def shipped(self, entry: ZooEntry, seed: int = 0) -> EncoderDecoder:
+        """Train a network of the zoo in integers."""
+        if entry.is_teacher:
+            return self.teacher_integer()
+        return self.integer(entry.units, distilled=entry.is_distilled, wide=entry.wide, seed=seed)
+
+    def plans(self, entry: ZooEntry, seed: int = 0) -> dict[str, dict[str, Any]]:
+        """Describe the two trainings of `shipped`, as a card keeps them."""
         size = self.preset
-        return {
-            name: _adapted(plan, distilled, seed).to_dict()
-            for name, plan in (("real", size.student), ("integer", size.student_integer))
-        }
+        real, integer = size.teacher, size.teacher_integer
+        if not entry.is_teacher:
+            real, integer = (
+                _adapted(plan, entry.is_distilled, entry.wide, seed)
+                for plan in (size.student, size.student_integer)
+            )
+        return {"real": real.to_dict(), "integer": integer.to_dict()}
 
     def _refined(
         self,
@@ -228,6 +346,7 @@ class ZooTraining:
         module: EncoderDecoder,
         plan: Plan,
         teacher: TeacherOutputs | None = None,
+        executor: Executor | None = None,
     ) -> EncoderDecoder:
         path = self.folder / f"{name}.pt"
         train(
@@ -236,7 +355,7 @@ class ZooTraining:
             teacher=teacher,
             checkpoint=path,
             device=self.device,
-            executor=self.executor,
+            executor=executor,
             progress=lambda done, loss: self.report(name, done, plan.steps, loss),
         )
         return module
@@ -248,9 +367,12 @@ def losses(folder: Path) -> dict[str, list[float]]:
     return {name: values for name, values in found.items() if values}
 
 
-def _adapted(plan: Plan, distilled: bool, seed: int) -> Plan:
-    return replace(plan, order_seed=seed, teacher_weight=TEACHER_WEIGHT if distilled else 0.0)
+def _adapted(plan: Plan, distilled: bool, wide: bool, seed: int) -> Plan:
+    plan = replace(plan, order_seed=seed, teacher_weight=TEACHER_WEIGHT if distilled else 0.0)
+    # Without a teacher, whose outputs are computed once, no batch has to be read twice.
+    return replace(plan, recipe=WIDE, batches=0) if wide else plan
 
 
-def _named(module: EncoderDecoder, distilled: bool, seed: int) -> str:
-    return f"{module.name}{'-kd' if distilled else ''}-seed{seed}"
+def _named(module: EncoderDecoder, distilled: bool, wide: bool, seed: int) -> str:
+    kind = ("-kd" if distilled else "") + ("-wide" if wide else "")
+    return f"{module.name}{kind}-seed{seed}"

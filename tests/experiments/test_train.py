@@ -68,12 +68,40 @@ def test_training_ends_in_weights_of_the_zoo(tmp_path: Path) -> None:
     assert checkpoints == {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.pt")}
 
 
+def test_processes_change_no_weight(tmp_path: Path) -> None:
+    """The teacher's shards and the networks are shared by two processes: the same codes."""
+    networks = ("seq2seqlite-4", "seq2seqlite-3-wide")
+    options = [option for name in networks for option in ("--network", name)]
+    for jobs in (1, 2):
+        result = run("--preset", "tiny", *options, "--out", tmp_path / str(jobs), "--jobs", jobs)
+        assert result.exit_code == 0, result.output
+
+    for name in networks:
+        one, two = (zoo.read(name, tmp_path / str(jobs) / "zoo") for jobs in (1, 2))
+        assert one.card["sha256"] == two.card["sha256"]
+        assert one.card["held_out"] == two.card["held_out"]
+
+
+def test_wide_student_has_no_teacher(tmp_path: Path) -> None:
+    """Its card names the wide range of lifetimes; no teacher is trained for it."""
+    result = run(
+        "--preset", "tiny", "--network", "seq2seqlite-3-wide", "--out", tmp_path, "--jobs", 1
+    )
+
+    assert result.exit_code == 0, result.output
+    training = zoo.read("seq2seqlite-3-wide", tmp_path / "zoo").card["training"]
+    for plan in (training["real"], training["integer"]):
+        assert plan["recipe"]["short_ns"] == plan["recipe"]["long_ns"] == [0.05, 3.0]
+        assert plan["teacher_weight"] == 0
+    assert not list(tmp_path.glob("*teacher*")) + list(tmp_path.glob("seq2seq-128*"))
+
+
 def test_wrong_options(tmp_path: Path) -> None:
     """Names, sizes and numbers that mean nothing are refused before any training."""
     out = ("--out", tmp_path / "new")
     assert "training preset 'zo': did you mean 'zoo'?" in refused("--preset", "zo", *out)
     message = refused("--network", "seq2seqlite-0", *out)
-    assert "--network: 'seq2seqlite-0', expected seq2seq-128, or seq2seqlite-N" in message
+    assert "network 'seq2seqlite-0', expected seq2seq-128, or seq2seqlite-N" in message
     assert "seq2seqlite-300" in refused("--network", "seq2seqlite-300", *out)
     assert "--jobs: 0, expected a number >= 1" in refused("--jobs", 0, *out)
     assert "--device: 'nowhere' cannot be used" in refused("--device", "nowhere", *out)
@@ -83,5 +111,5 @@ def test_wrong_options(tmp_path: Path) -> None:
 def test_only_quantized_networks_are_exported(tmp_path: Path) -> None:
     """A network that was trained in real numbers alone gets no card."""
     with pytest.raises(InputError, match="expected a quantization-aware training"):
-        write_entry(tmp_path, EncoderDecoder((4,)), recipe={}, command="none")
+        write_entry(tmp_path, "a", EncoderDecoder((4,)), training={}, command="none")
     assert not list(tmp_path.iterdir())
