@@ -16,7 +16,7 @@ from hwmodels.published_hls import CLOCK_NS, LANE
 from stomp_flim import plugins
 from stomp_flim.errors import InputError
 from stomp_flim.frame import MOST_TASKS, FrameTime
-from stomp_flim.policy import parse
+from stomp_flim.policy_loading import parse
 
 if TYPE_CHECKING:
     import pandas as pd

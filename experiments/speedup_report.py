@@ -19,7 +19,7 @@ from experiments.speedup_schedules import Example, draw_charts, draw_occupancy
 from experiments.speedup_sweep import SUM, Sweep, policy_label
 from stomp_flim import plugins
 from stomp_flim.bounds import lower_bound
-from stomp_flim.policy import parse
+from stomp_flim.policy_loading import parse
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,7 +12,7 @@ from experiments.options import require_distinct
 from experiments.speedup_points import Outcome, Point
 from stomp_flim import plugins
 from stomp_flim.errors import InputError, near_names
-from stomp_flim.policy import parse
+from stomp_flim.policy_loading import parse
 from workloads.decomposition import STAGES
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from stomp_flim.engines.simpy_engine import SimPyEngine
 from stomp_flim.graph import TaskGraph
 from stomp_flim.platform import Platform
 from stomp_flim.plugins import device, workload_graph
-from stomp_flim.policy import AffinePriority, parse
+from stomp_flim.policy import AffinePriority
+from stomp_flim.policy_loading import parse
 from stomp_flim.simulation import simulate
 from stomp_flim.workload import Job, Workload
 

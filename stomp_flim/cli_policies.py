@@ -23,7 +23,8 @@ policies = typer.Typer(
 @policies.callback()
 def list_policies(context: typer.Context, as_json: AsJson = False) -> None:
     """List the scheduling policies with their parameters; make and check your own."""
-    from stomp_flim.policy import parameters, protocol
+    from stomp_flim.policy import protocol
+    from stomp_flim.policy_loading import parameters
 
     if context.invoked_subcommand is not None:
         return

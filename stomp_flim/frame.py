@@ -15,7 +15,8 @@ from stomp_flim.engines.instance import Instance
 from stomp_flim.errors import InputError
 from stomp_flim.graph import TaskGraph
 from stomp_flim.platform import Platform
-from stomp_flim.policy import Policy, parse
+from stomp_flim.policy import Policy
+from stomp_flim.policy_loading import parse
 from stomp_flim.simulation import simulate
 from stomp_flim.steady_state import FEWEST_ROUNDS, Progress
 from stomp_flim.workload import Job, Workload

@@ -21,7 +21,8 @@ from stomp_flim.execution import execute
 from stomp_flim.knowledge import Knows, planned, require_knows
 from stomp_flim.metrics import Metrics
 from stomp_flim.platform import Platform
-from stomp_flim.policy import Policy, parse
+from stomp_flim.policy import Policy
+from stomp_flim.policy_loading import parse
 from stomp_flim.replay import replay
 from stomp_flim.schedule import Schedule
 from stomp_flim.workload import Job, Workload

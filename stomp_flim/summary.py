@@ -16,7 +16,7 @@ from stomp_flim.engines.simpy_engine import Rounds
 from stomp_flim.graph import Cycles
 from stomp_flim.knowledge import Knows, require_knows
 from stomp_flim.platform import Platform
-from stomp_flim.policy import parse
+from stomp_flim.policy_loading import parse
 from stomp_flim.workload import Job, Workload
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from stomp_flim.errors import InputError
 from stomp_flim.interchange.stomp_objects import BaseSchedulingPolicy, Server, Task
-from stomp_flim.policy import load_file
+from stomp_flim.policy_loading import load_file
 
 _METHODS = ("init", "assign_task_to_server", "remove_task_from_server", "output_final_stats")
 

@@ -8,7 +8,7 @@ from stomp_flim.distributions import Normal
 from stomp_flim.errors import InputError
 from stomp_flim.graph import Mode
 from stomp_flim.interchange.stomp_config import read_config
-from stomp_flim.policy import parse
+from stomp_flim.policy_loading import parse
 
 
 def document():

@@ -15,7 +15,7 @@ from strategies import stomp_workloads
 from stomp_flim import Job, Mode, Normal, Platform, PolicyError, Task, TaskGraph, cli, simulate
 from stomp_flim.buffer import Buffer
 from stomp_flim.interchange.stomp import load_run
-from stomp_flim.policy import parse
+from stomp_flim.policy_loading import parse
 from stomp_flim.testing import check_policy
 
 STYLE = Path(__file__).parents[1] / "stomp_style"

@@ -116,7 +116,7 @@ def test_a_task_waits_for_a_server_that_is_faster_in_the_end(policy):
 @pytest.mark.parametrize("policy", HEURISTICS)
 def test_a_policy_forgets_the_run_before(policy):
     """One object runs two workloads as two objects do, also when durations are others."""
-    from stomp_flim.policy import parse
+    from stomp_flim.policy_loading import parse
 
     modes = [Mode({"CPU": 1}, distribution=Normal(9, 4)), Mode({"GPU": 1}, 4)]
     jobs = [Job(TaskGraph.from_tasks([Task("t", modes)] * 5, []), arrival) for arrival in (0, 3)]

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from stomp_flim import plugins
-from stomp_flim.policy import parameters, protocol
+from stomp_flim.policy import protocol
+from stomp_flim.policy_loading import parameters
 
 TABLE = Path(__file__).parents[2] / "docs" / "policies.md"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from stomp_flim import InputError, Job, Mode, Platform, Task, TaskGraph, simulate
-from stomp_flim.policy import parse
+from stomp_flim.policy_loading import parse
 
 PLATFORM = Platform({"cpu": 1, "gpu": 1, "accelerator": 1})
 

@@ -16,7 +16,8 @@ from stomp_flim import (
     TaskGraph,
     simulate,
 )
-from stomp_flim.policy import parameters, parse, protocol
+from stomp_flim.policy import protocol
+from stomp_flim.policy_loading import parameters, parse
 
 GRAPH = TaskGraph.from_tasks([Task("read", [Mode({"memory": 1}, n)]) for n in (3, 1, 2)], [])
 PLATFORM = Platform({"memory": 1})

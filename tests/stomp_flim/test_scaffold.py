@@ -10,7 +10,7 @@ import pytest
 
 from stomp_flim import InputError, simulate
 from stomp_flim.plugins import summary
-from stomp_flim.policy import parse
+from stomp_flim.policy_loading import parse
 from stomp_flim.scaffold import write_policy
 from stomp_flim.testing import check_policy, reference_worlds
 

@@ -24,7 +24,8 @@ import stomp_flim as sf
 from stomp_flim import Buffer, DeadlockError, InputError, Job, Mode, Platform, Task, TaskGraph
 from stomp_flim.engines.compiled import CompiledEngine
 from stomp_flim.engines.instance import Instance
-from stomp_flim.policy import AffinePriority, Assignment, parse, priorities
+from stomp_flim.policy import AffinePriority, Assignment, priorities
+from stomp_flim.policy_loading import parse
 
 COLUMNS = ("job", "task", "mode", "ready", "start", "released", "finish", "server_offset", "server")
 ROUNDS = st.sampled_from(["instant", "event"])

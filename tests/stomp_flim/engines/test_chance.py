@@ -12,7 +12,7 @@ from stomp_flim.distributions import Empirical, Normal
 from stomp_flim.engines.compiled import CompiledEngine
 from stomp_flim.engines.instance import Instance
 from stomp_flim.engines.simpy_engine import SimPyEngine
-from stomp_flim.policy import parse
+from stomp_flim.policy_loading import parse
 
 COLUMNS = ("job", "task", "mode", "ready", "start", "released", "finish", "server_offset", "server")
 

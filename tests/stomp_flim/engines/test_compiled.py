@@ -28,7 +28,8 @@ from stomp_flim.engines import compiled, state, tables
 from stomp_flim.engines.compiled import CompiledEngine
 from stomp_flim.engines.instance import Instance
 from stomp_flim.engines.simpy_engine import SimPyEngine
-from stomp_flim.policy import AffinePriority, parse
+from stomp_flim.policy import AffinePriority
+from stomp_flim.policy_loading import parse
 
 COLUMNS = (
     "job",

@@ -14,7 +14,7 @@ from stomp_flim.distributions import Distribution, Empirical, Exponential, Norma
 from stomp_flim.engines.compiled import CompiledEngine
 from stomp_flim.engines.instance import Instance
 from stomp_flim.engines.simpy_engine import SimPyEngine
-from stomp_flim.policy import parse
+from stomp_flim.policy_loading import parse
 
 ENGINES = {"simpy": SimPyEngine, "compiled": CompiledEngine}
 SERVICE = 10_000

@@ -13,7 +13,7 @@ import stomp_flim as sf
 from stomp_flim.engines.compiled import CompiledEngine
 from stomp_flim.engines.instance import Instance
 from stomp_flim.engines.recurrence import Period, Recurrence
-from stomp_flim.policy import parse
+from stomp_flim.policy_loading import parse
 
 POLICIES = st.one_of(st.sampled_from(["fifo", "hlfet"]), st.builds(RandomRanker, seeds))
 ROUNDS = st.sampled_from(["instant", "event"])

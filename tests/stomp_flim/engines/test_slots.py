@@ -16,7 +16,8 @@ from stomp_flim.engines import compiled, state
 from stomp_flim.engines.compiled import CompiledEngine
 from stomp_flim.engines.instance import Instance
 from stomp_flim.engines.slots import limited
-from stomp_flim.policy import AffinePriority, parse
+from stomp_flim.policy import AffinePriority
+from stomp_flim.policy_loading import parse
 
 COLUMNS = ("job", "task", "mode", "ready", "start", "released", "finish", "server_offset", "server")
 ROUNDS = st.sampled_from(["instant", "event"])
