@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, get_type_hints
 
 from stomp_flim import plugins
@@ -100,18 +101,29 @@ def _arguments(policy: str, factory: Any, text: str) -> dict[str, Any]:
         if not equals:
             raise InputError(f"policy {policy!r}: {key} has no value, expected {key}=...")
         target = factory.__init__ if inspect.isclass(factory) else factory
-        keywords[key] = _value(policy, key, value, get_type_hints(target).get(key, str))
+        keywords[key] = _value(policy, key, value, known[key].annotation, target)
     for key, parameter in known.items():
         if parameter.default is parameter.empty and key not in keywords:
             raise InputError(f"policy {policy!r}: parameter {key!r} is missing, expected {key}=...")
     return keywords
 
 
-def _value(policy: str, key: str, text: str, annotation: Any) -> Any:
+def _value(policy: str, key: str, text: str, annotation: Any, target: Any) -> Any:
     from pydantic import TypeAdapter, ValidationError
+    from pydantic.errors import PydanticUserError
 
+    if annotation is inspect.Parameter.empty:
+        return text
+    # Of the one parameter: others may have types that are imported for a type checker alone.
+    alone = SimpleNamespace(__annotations__={key: annotation})
     try:
-        return TypeAdapter(annotation).validate_python(text)
+        hint = get_type_hints(alone, getattr(target, "__globals__", {}))[key]
+        return TypeAdapter(hint).validate_python(text)
+    except (NameError, PydanticUserError) as error:
+        raise InputError(
+            f"policy {policy!r}: {key} is {text!r}, and its type {annotation!r} cannot be read "
+            "from text, expected one such as int, float, bool or str"
+        ) from error
     except ValidationError as error:
         raise InputError(
             f"policy {policy!r}: {key} is {text!r}: {error.errors()[0]['msg'].lower()}"

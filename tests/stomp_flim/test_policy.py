@@ -29,8 +29,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stomp_flim import Platform, TaskGraph
 
 NUMBER = 3
+
+
+class Table:
+    """A type of one's own."""
 
 
 def shortest_first(graph, platform, jobs, *, weight: float = 1.0):
@@ -38,9 +46,19 @@ def shortest_first(graph, platform, jobs, *, weight: float = 1.0):
     return -weight * graph.shortest_latency
 
 
-def by_table(graph, platform, jobs, *, table: str):
+def by_table(graph: TaskGraph, platform: Platform, jobs, *, table: str):
     """Ranks read off a parameter that must be given."""
     return [int(digit) for digit in table]
+
+
+def by_object(graph, platform, jobs, *, table: Table):
+    """A parameter that no text can be."""
+    return table.ranks
+
+
+def by_name(graph, platform, jobs, *, table: Platform):
+    """A parameter of a type that is not there at run time."""
+    return table.ranks
 
 
 @dataclass(frozen=True)
@@ -56,7 +74,7 @@ class Pick:
 
 
 ready_made = Pick(first=2)
-'''.replace("dataclass\n\nNUMBER", "dataclass\nfrom typing import Literal\n\nNUMBER")
+'''.replace("import TYPE_CHECKING", "import TYPE_CHECKING, Literal")
 
 
 @pytest.fixture
@@ -141,6 +159,14 @@ def test_a_file_is_a_plugin(plugin):
         ("{file}:shortest", "{file}: has no policy 'shortest'; did you mean 'shortest_first'"),
         ("{file}", "{file}: has no policy ''; known are"),
         ("{file}:by_table", "policy '{file}:by_table': parameter 'table' is missing"),
+        (
+            "{file}:by_object:table=1",
+            "policy '{file}:by_object:table=1': table is '1', and its type 'Table' cannot be read",
+        ),
+        (
+            "{file}:by_name:table=1",
+            "policy '{file}:by_name:table=1': table is '1', and its type 'Platform' cannot be read",
+        ),
         ("{file}:ready_made:first=1", "policy '{file}:ready_made:first=1': unknown parameter 'fi"),
         ("{file}:NUMBER", "policy '{file}:NUMBER' is int, expected a function (ranker) or"),
         ("{file}:Pick:kind=left", "policy '{file}:Pick:kind=left': kind is 'left': input should"),
