@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from queue import Empty
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from stomp_flim.errors import InputError
 
@@ -64,7 +64,8 @@ def run_reporting(
     Returns
     -------
     list
-        What the tasks returned, in their order; the first exception of one is raised.
+        What the tasks returned, in their order; the first exception of one is raised, and the
+        others are interrupted when the processes end.
     """
     with multiprocessing.get_context("spawn").Manager() as manager:
         reports = manager.Queue()
@@ -83,7 +84,23 @@ def run_reporting(
 
 
 def _report_to(reports: Any, task: Callable[[Callable[..., object]], T]) -> T:
-    return task(lambda *values: reports.put(values))
+    """Run a task; where the run ends early it is interrupted as by Ctrl-C, and can tidy up."""
+
+    def interrupt(*_: object) -> NoReturn:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once: what tidies up is left to it
+        raise KeyboardInterrupt
+
+    def report(*values: object) -> None:
+        try:
+            reports.put(values)
+        except (OSError, EOFError):  # nobody listens any more
+            interrupt()
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        return task(report)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def process_count(jobs: int | None) -> int:

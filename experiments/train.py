@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from workloads.zoo_training import Preset, Report, ZooEntry, ZooTraining
 
 NETWORKS = ("seq2seqlite-32-wide", "seq2seqlite-32", "seq2seqlite-16", "seq2seq-128")
-"""The zoo, the longest training first: the teacher is trained in real numbers before all."""
+"""The zoo, the longest training first."""
 
 IMAGES = ("png", "svg")
 
@@ -58,12 +58,14 @@ def train(
     the same command; one that is complete is not repeated.
     """
     processes = process_count(jobs)
+    if seed < 0:
+        raise InputError(f"--seed: {seed}, expected a number >= 0")
     torch = torch_module()
     from workloads.zoo_training import ZooTraining, losses, zoo_entry
     from workloads.zoo_training import preset as preset_named
 
     size = preset_named(preset)
-    wanted = [zoo_entry(name) for name in dict.fromkeys(network or NETWORKS)]
+    wanted = list(dict.fromkeys(zoo_entry(name) for name in network or NETWORKS))
     try:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
@@ -138,13 +140,17 @@ def _complete(
 def _entry(training: ZooTraining, entry: ZooEntry, seed: int, zoo: Path) -> dict[str, Any]:
     from workloads.zoo_export import write_entry
 
+    command = f"stomp-flim train --preset {training.preset.name} --network {entry.name}"
+    if not entry.is_teacher:
+        command += f" --seed {seed}"
+    if training.device != "cpu":
+        command += f" --device {training.device}"
     return write_entry(
         zoo,
         entry.name,
         training.shipped(entry, seed),
-        training={"seed": seed} | training.plans(entry, seed),
-        command=f"stomp-flim train --preset {training.preset.name} --network {entry.name} "
-        f"--seed {seed}",
+        training=training.plans(entry, seed),
+        command=command,
         recipe=entry.recipe,
     )
 

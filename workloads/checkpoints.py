@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import pickle
 import zipfile
@@ -78,6 +79,14 @@ def save(path: Path, module: EncoderDecoder, plan: dict[str, Any], progress: Pro
     }
     with replacing(path) as temporary:
         torch.save(content, temporary)
+
+
+def fingerprint(module: EncoderDecoder) -> str:
+    """Return a checksum of a network's weights, SHA-256 in hexadecimal digits."""
+    digest = hashlib.sha256()
+    for value in module.state_dict().values():
+        digest.update(value.numpy().tobytes())
+    return digest.hexdigest()
 
 
 def load(path: Path) -> tuple[EncoderDecoder, dict[str, Any], Progress]:

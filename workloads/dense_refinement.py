@@ -12,7 +12,7 @@ two codes by one, lowers
 .. math::
     \overline{(\tilde h w - y)^2} + \lambda\, \overline{(\overline{\tilde h w - y})^2}
 
-with :math:`\tilde h = (h, 1)`, the same loss as in training (inner mean over time).
+with :math:`\tilde h = (h, 1)` and the truth :math:`y` (inner mean over time).
 """
 
 from __future__ import annotations

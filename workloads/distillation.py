@@ -13,10 +13,11 @@ averaged out, so the student follows less noise.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,9 @@ import torch
 
 from stomp_flim.errors import InputError
 from stomp_flim.files import replacing
+from workloads.checkpoints import fingerprint
 from workloads.networks import EncoderDecoder
+from workloads.timebins import STEPS
 from workloads.tpsf_sampling import Recipe, batch
 
 
@@ -39,11 +42,14 @@ class TeacherOutputs:
     recipe : Recipe
     data_seed : int
         What the batches were drawn from.
+    teacher : str
+        Checksum of the teacher's weights, as `workloads.checkpoints.fingerprint` gives it.
     """
 
     outputs: npt.NDArray[np.float16]
     recipe: Recipe
     data_seed: int
+    teacher: str
 
     def check(self, recipe: Recipe, pixels: int, data_seed: int, batches: int) -> None:
         """Check that these are the outputs for a training's batches.
@@ -69,10 +75,13 @@ def teacher_outputs(
     pixels: int,
     data_seed: int,
     batches: int,
-    path: Path,
+    folder: Path,
     progress: Callable[[int, float], object] | None = None,
 ) -> TeacherOutputs:
     """Compute a teacher's outputs once, for all students and all passes over the data.
+
+    They are kept in a file that is named after the teacher's weights and the data, and read from
+    there where it exists and holds enough batches.
 
     Parameters
     ----------
@@ -80,46 +89,48 @@ def teacher_outputs(
         The teacher.
     recipe, pixels, data_seed, batches
         The data, as of `workloads.training_plan.Plan`.
-    path : Path
-        File for the outputs, .npy; they are mapped from it.
+    folder : Path
+        Of the file, teacher-outputs-DIGEST.npy; the outputs are mapped from it.
     progress : callable, optional
         Called as ``progress(batches_done, 0.0)``.
 
     Raises
     ------
     InputError
-        If the file cannot be written.
+        If the file cannot be read or written.
     """
+    teacher = fingerprint(module)
+    about = json.dumps([teacher, recipe.to_dict(), pixels, data_seed])
+    path = folder / f"teacher-outputs-{hashlib.sha256(about.encode()).hexdigest()[:12]}.npy"
+    shape = (pixels, STEPS, module.outputs)
+    if path.exists():
+        outputs = _read(path, shape)
+        if len(outputs) >= batches:
+            return TeacherOutputs(outputs, recipe, data_seed, teacher)
     with replacing(path) as temporary, torch.no_grad():
-        stored: np.memmap[Any, Any] | None = None
+        stored = np.lib.format.open_memmap(
+            temporary, mode="w+", dtype=np.float16, shape=(batches, *shape)
+        )
         for index in range(batches):
             x = torch.from_numpy(batch(recipe, pixels, data_seed, index).inputs())
-            y = module(x).numpy()
-            if stored is None:
-                stored = np.lib.format.open_memmap(
-                    temporary, mode="w+", dtype=np.float16, shape=(batches, *y.shape)
-                )
-            stored[index] = y
+            stored[index] = module(x).numpy()
             if progress is not None:
                 progress(index + 1, 0.0)
-        if stored is not None:
-            stored.flush()
-    return read_teacher_outputs(path, recipe, data_seed)
+        stored.flush()
+    return TeacherOutputs(_read(path, shape), recipe, data_seed, teacher)
 
 
-def read_teacher_outputs(path: Path, recipe: Recipe, data_seed: int) -> TeacherOutputs:
-    """Map outputs that `teacher_outputs` wrote.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read.
-    """
+def _read(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.float16]:
     try:
-        outputs = np.load(path, mmap_mode="r", allow_pickle=False)
+        outputs: npt.NDArray[np.float16] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as a teacher's outputs: {error}") from error
-    return TeacherOutputs(outputs, recipe, data_seed)
+    if outputs.dtype != np.float16 or outputs.shape[1:] != shape:
+        raise InputError(
+            f"{path}: {outputs.dtype}[{', '.join(map(str, outputs.shape))}], expected a teacher's "
+            f"outputs, float16[batches, {', '.join(map(str, shape))}]"
+        )
+    return outputs
 
 
 def distilled_target(

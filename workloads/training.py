@@ -77,9 +77,10 @@ def train(
         )
     if teacher is not None:
         teacher.check(plan.recipe, plan.pixels, plan.data_seed, plan.batches)
+    description = plan.to_dict() | ({} if teacher is None else {"teacher": teacher.teacher})
     state = Progress()
     if checkpoint is not None and checkpoint.exists():
-        state = checkpoints.resume(checkpoint, module, plan.to_dict())
+        state = checkpoints.resume(checkpoint, module, description)
     module.to(device)
     optimizer = torch.optim.Adam(module.parameters(), lr=plan.learning_rate, betas=_MOMENTA)
     if state.optimizer:
@@ -88,12 +89,17 @@ def train(
     def keep() -> None:
         if checkpoint is not None:
             state.optimizer = optimizer.state_dict()
-            checkpoints.save(checkpoint, module, plan.to_dict(), state)
+            checkpoints.save(checkpoint, module, description, state)
 
     whole = True  # whether the weights are those of state.step
     try:
         while state.step < plan.steps:
             loss = _gradients(module, plan, state.step, teacher, device, executor)
+            if not math.isfinite(loss):
+                raise InputError(
+                    f"{checkpoint or 'training'}: the loss of step {state.step} is {loss}, "
+                    "expected a finite number: lower the learning rate, or take another seed"
+                )
             for group in optimizer.param_groups:
                 group["lr"] = plan.rate(state.step)
             whole = False
@@ -150,11 +156,6 @@ def _gradients(
         ]
         parts = [task.result() for task in tasks]
     loss = math.fsum(part[0] for part in parts) / len(parts)
-    if not math.isfinite(loss):
-        raise InputError(
-            f"training: the loss of step {step} is {loss}, "
-            "expected a finite number: lower the learning rate"
-        )
     for parameter, *found in zip(module.parameters(), *(part[1] for part in parts), strict=True):
         parameter.grad = torch.stack([g.to(device) for g in found]).mean(0)
     torch.nn.utils.clip_grad_norm_(module.parameters(), plan.largest_gradient)

@@ -72,7 +72,14 @@ class Plan:
     recipe: Recipe = field(default_factory=Recipe)
 
     def __post_init__(self) -> None:
-        least = {"steps": 1, "pixels": 1, "warmup": 0, "batches": 0, "data_seed": 0}
+        least = {
+            "steps": 1,
+            "pixels": 1,
+            "warmup": 0,
+            "batches": 0,
+            "data_seed": 0,
+            "order_seed": 0,
+        }
         for name, low in least.items():
             if getattr(self, name) < low:
                 raise InputError(

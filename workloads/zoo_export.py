@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import tomllib
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -65,15 +67,16 @@ def write_entry(
             "expected a quantization-aware training before it is exported"
         )
     weights = export(module, arithmetic)
+    digest = checksum(weights)
     shape = asdict(network_of(module))
     del shape["name"]
     teacher = EncoderDecoder((128, 128)).parameter_count
     card = {
         "name": name,
-        "date": datetime.datetime.now(tz=datetime.UTC).date(),
+        "date": _date(folder / f"{name}.toml", digest),
         "command": command,
         "arithmetic": arithmetic.name,
-        "sha256": checksum(weights),
+        "sha256": digest,
         "parameters": module.parameter_count,
         "reduction_from_teacher": 1 - module.parameter_count / teacher,
         "network": shape,
@@ -84,3 +87,14 @@ def write_entry(
     with replacing(folder / f"{name}.toml") as temporary:
         temporary.write_text(tomli_w.dumps(card), encoding="utf-8")
     return card
+
+
+def _date(card: Path, digest: str) -> datetime.date:
+    """Return today, or the date of a card of the same weights: to export again makes none newer."""
+    if card.exists():
+        with suppress(OSError, ValueError):
+            old = tomllib.loads(card.read_text(encoding="utf-8"))
+            date = old.get("date")
+            if old.get("sha256") == digest and isinstance(date, datetime.date):
+                return date
+    return datetime.datetime.now(tz=datetime.UTC).date()

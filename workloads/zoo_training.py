@@ -17,9 +17,9 @@ from typing import Any
 
 from hwmodels.gru_arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT, Arithmetic
 from stomp_flim.errors import InputError, near_names
-from workloads.checkpoints import Progress, load, resume, save
+from workloads.checkpoints import Progress, fingerprint, load, resume, save
 from workloads.dense_refinement import refine_dense
-from workloads.distillation import TeacherOutputs, read_teacher_outputs, teacher_outputs
+from workloads.distillation import TeacherOutputs, teacher_outputs
 from workloads.networks import EncoderDecoder
 from workloads.tpsf_sampling import WIDE, Recipe, stream
 from workloads.training import train
@@ -252,8 +252,9 @@ class ZooTraining:
         executor : Executor, optional
             Processes that share the shards of its batches.
         """
-        module = EncoderDecoder(TEACHER_UNITS)
-        return self._run("seq2seq-128-float", module, self.preset.teacher, executor=executor)
+        name, module = "seq2seq-128-float", EncoderDecoder(TEACHER_UNITS)
+        folder = self.teacher_folder
+        return self._run(name, module, self.preset.teacher, folder=folder, executor=executor)
 
     def teacher_integer(self) -> EncoderDecoder:
         """Fine-tune the teacher in the kernel's integers, quantization-aware."""
@@ -263,16 +264,14 @@ class ZooTraining:
 
     def teacher_outputs(self, executor: Executor | None = None) -> TeacherOutputs:
         """Compute what the students learn from; `executor` as of `teacher`."""
-        plan, path = self.preset.student, self.teacher_folder / "teacher-outputs.npy"
-        if path.exists():
-            return read_teacher_outputs(path, plan.recipe, plan.data_seed)
+        plan = self.preset.student
         return teacher_outputs(
             self.teacher(executor),
             plan.recipe,
             pixels=plan.pixels,
             data_seed=plan.data_seed,
             batches=plan.batches,
-            path=path,
+            folder=self.teacher_folder,
             progress=lambda done, loss: self.report("teacher's outputs", done, plan.batches, loss),
         )
 
@@ -328,7 +327,14 @@ class ZooTraining:
     ) -> EncoderDecoder:
         """Train in integers, then choose the dense layer's codes together; a file for each."""
         path = self.folder / f"{name}-refined.pt"
-        description = plan.to_dict() | {"refinement": [REFINEMENT_BATCHES, REFINEMENT_PIXELS]}
+        refinement = {
+            "batches": REFINEMENT_BATCHES,
+            "pixels": REFINEMENT_PIXELS,
+            "data_seed": REFINEMENT_DATA_SEED,
+            "integral_weight": REFINEMENT_INTEGRAL_WEIGHT,
+        }
+        start = fingerprint(module)
+        description = plan.to_dict() | {"refinement": refinement, "start": start}
         if path.exists():
             resume(path, module, description)
             return module
@@ -346,9 +352,10 @@ class ZooTraining:
         module: EncoderDecoder,
         plan: Plan,
         teacher: TeacherOutputs | None = None,
+        folder: Path | None = None,
         executor: Executor | None = None,
     ) -> EncoderDecoder:
-        path = self.folder / f"{name}.pt"
+        path = (folder or self.folder) / f"{name}.pt"
         train(
             module,
             plan,
@@ -363,7 +370,8 @@ class ZooTraining:
 
 def losses(folder: Path) -> dict[str, list[float]]:
     """Return the losses of every training in a folder, by its name."""
-    found = {path.stem: load(path)[2].losses for path in sorted(folder.glob("*.pt"))}
+    paths = sorted(folder.glob("[!.]*.pt"))  # what a killed save left begins with a dot
+    found = {path.stem: load(path)[2].losses for path in paths}
     return {name: values for name, values in found.items() if values}
 
 

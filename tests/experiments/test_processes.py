@@ -7,11 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from experiments.processes import local_processes
+from experiments.processes import local_processes, run_reporting
+from stomp_flim.errors import InputError
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -72,3 +75,52 @@ def _runs(process: int) -> bool:
     except OSError:
         return False
     return state != "Z"
+
+
+def doubled(number: int, report: Callable[..., object]) -> int:
+    """Report a number and return its double; refuse 13."""
+    report("seen", number)
+    if number == 13:
+        raise InputError("13 is refused")
+    return 2 * number
+
+
+def test_reports_of_processes_arrive_here() -> None:
+    """Every report is made in this process, results keep the order, and errors come through."""
+    seen: list[tuple[str, int]] = []
+
+    def report(what: str, number: int) -> None:
+        seen.append((what, number))
+
+    with local_processes(2) as executor:
+        tasks = [partial(doubled, number) for number in range(6)]
+        assert [0, 2, 4, 6, 8, 10] == run_reporting(executor, tasks, report)
+        assert sorted(seen) == [("seen", number) for number in range(6)]
+
+        with pytest.raises(InputError, match="13 is refused"):
+            run_reporting(executor, [partial(doubled, 13)], report)
+
+
+def interrupted(path: Path, report: Callable[..., object]) -> None:
+    """Report without end, and leave a file when interrupted."""
+    try:
+        while True:
+            report("step")
+            time.sleep(0.01)
+    except KeyboardInterrupt:
+        path.write_text("kept")
+        raise
+
+
+def test_tasks_can_tidy_up_when_the_run_ends(tmp_path: Path) -> None:
+    """Ctrl-C here interrupts the tasks there before their processes end."""
+    seen: list[str] = []
+
+    def report(what: str) -> None:
+        seen.append(what)
+        if len(seen) == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), local_processes(1) as executor:
+        run_reporting(executor, [partial(interrupted, tmp_path / "file")], report)
+    assert (tmp_path / "file").read_text() == "kept"

@@ -16,7 +16,7 @@ from workloads import training
 from workloads.checkpoints import load
 from workloads.distillation import TeacherOutputs, distilled_target, teacher_outputs
 from workloads.networks import EncoderDecoder
-from workloads.tpsf_sampling import Recipe, batch
+from workloads.tpsf_sampling import WIDE, Recipe, batch
 from workloads.training import mixed_loss, train
 from workloads.training_plan import Plan
 
@@ -35,7 +35,7 @@ def teacher(tmp_path_factory: pytest.TempPathFactory) -> TeacherOutputs:
     """Compute the outputs of a small teacher for two batches."""
     return teacher_outputs(
         EncoderDecoder((5, 5), seed=8), Recipe(), pixels=4, data_seed=1, batches=2,
-        path=tmp_path_factory.mktemp("teacher") / "outputs.npy",
+        folder=tmp_path_factory.mktemp("teacher"),
     )  # fmt: skip
 
 
@@ -181,6 +181,51 @@ def test_teacher_outputs_are_those_of_the_teacher(teacher: TeacherOutputs) -> No
     np.testing.assert_allclose(teacher.outputs[1], expected, rtol=1e-3, atol=1e-4)
 
 
+def test_outputs_are_kept_by_teacher_and_data(tmp_path: Path) -> None:
+    """The file of the same teacher and data is read again, if long enough; others never are."""
+    made: list[int] = []
+
+    def outputs(seed: int, batches: int, recipe: Recipe) -> TeacherOutputs:
+        return teacher_outputs(
+            EncoderDecoder((5,), seed=seed), recipe, pixels=4, data_seed=1, batches=batches,
+            folder=tmp_path, progress=lambda done, _: made.append(done),
+        )  # fmt: skip
+
+    first = outputs(1, 2, Recipe())
+    again = outputs(1, 1, Recipe())
+    assert made == [1, 2]
+    np.testing.assert_array_equal(first.outputs, again.outputs)
+    assert first.teacher != outputs(2, 1, Recipe()).teacher
+    outputs(1, 1, WIDE)
+    outputs(1, 3, Recipe())
+    assert made == [1, 2, 1, 1, 1, 2, 3]
+
+    (file,) = (path for path in tmp_path.iterdir() if len(np.load(path)) == 3)
+    np.save(file, np.zeros((3, 4), np.float16))
+    with pytest.raises(InputError, match=rf"{file.name}: float16\[3, 4\], expected a teacher's"):
+        outputs(1, 3, Recipe())
+
+
+def test_students_of_another_teacher_are_not_taken(teacher: TeacherOutputs, tmp_path: Path) -> None:
+    """A checkpoint names its teacher: one that was trained anew asks for new students."""
+    plan = replace(PLAN, batches=2, teacher_weight=0.6)
+    train(EncoderDecoder((5,)), plan, teacher=teacher, checkpoint=tmp_path / "c.pt")
+
+    other = replace(teacher, teacher="another")
+    with pytest.raises(InputError, match=r"c\.pt: checkpoint of another plan: teacher is"):
+        train(EncoderDecoder((5,)), plan, teacher=other, checkpoint=tmp_path / "c.pt")
+
+
+def test_loss_that_is_no_number_names_its_training(tmp_path: Path) -> None:
+    """The file tells which of several trainings it was; it keeps the steps before."""
+    network = EncoderDecoder((5,))
+    with torch.no_grad():
+        network.dense_bias.fill_(torch.nan)
+
+    with pytest.raises(InputError, match=r"c\.pt: the loss of step 0 is nan, expected a finite"):
+        train(network, PLAN, checkpoint=tmp_path / "c.pt")
+
+
 def test_teacher_moves_the_student(teacher: TeacherOutputs) -> None:
     """With a teacher the student becomes another one than alone."""
     alone, taught = EncoderDecoder((5,)), EncoderDecoder((5,))
@@ -236,6 +281,7 @@ def test_files_that_are_no_checkpoint(tmp_path: Path) -> None:
         ({"steps": 0}, "steps is 0, expected at least 1"),
         ({"learning_rate": 0.0}, r"learning_rate is 0\.0"),
         ({"teacher_weight": 1.5}, r"teacher_weight is 1\.5, expected 0 to 1"),
+        ({"order_seed": -1}, "order_seed is -1, expected at least 0"),
         ({"shards": 3}, "shards is 3, expected a divisor of 128 pixels"),
         ({"integral_weight": -1.0}, r"integral_weight is -1\.0, expected >= 0"),
     ],
