@@ -1,4 +1,4 @@
-"""Non-linear least squares: a bi-exponential decay convolved with the response, pixel by pixel."""
+"""Least squares: a bi-exponential decay convolved with the response, pixel by pixel."""
 
 from __future__ import annotations
 
@@ -68,24 +68,75 @@ def fit(
     InputError
         If shapes or limits do not fit.
     """
-    tpsf = np.asarray(counts, dtype=np.float64)
-    if tpsf.ndim != 2 or tpsf.shape[1] != STEPS:
-        raise InputError(f"TPSFs have the shape {tpsf.shape}, expected (pixels, {STEPS})")
     if components not in (1, 2):
         raise InputError(f"{components} components, expected 1 or 2")
-    low, high = tau_ns
-    if not 0 < low < high:
-        raise InputError(f"lifetimes from {low} to {high} ns, expected rising limits above 0")
+    tpsf = _tpsfs(counts, tau_ns)
+    if np.shape(irf) not in ((STEPS,), tpsf.shape):
+        raise InputError(
+            f"response of the shape {np.shape(irf)}, expected ({STEPS},) or {tpsf.shape}"
+        )
     responses = np.broadcast_to(np.asarray(irf, dtype=np.float64), tpsf.shape)
     found = np.full((len(tpsf), 3), np.nan)
     for pixel, (signal, response) in enumerate(zip(tpsf, responses, strict=True)):
-        light = signal - signal[:BASELINE_BINS].mean()
+        light, deviation = _light(signal)
         if light.sum() > 0:
-            deviation = np.sqrt(np.maximum(signal, 1.0))
             found[pixel] = _fit_one(light, deviation, response, tau_ns, components)
         if progress is not None:
             progress(pixel + 1, len(tpsf))
     return Fits(*found.T)
+
+
+def fit_fractions(counts: npt.ArrayLike, irf: npt.ArrayLike, tau_ns: tuple[float, float]) -> Fits:
+    r"""Fit amplitudes to pixels that share their lifetimes, weighted by the counts.
+
+    Minimizes the same sum as `fit`, over :math:`a_1, a_2 \ge 0` alone: lifetimes that are known, or
+    were fitted to the sum of all pixels, make the problem linear and the result steady.
+
+    Parameters
+    ----------
+    counts : array [pixels, STEPS]
+        TPSFs.
+    irf : array [STEPS]
+        Response of all pixels.
+    tau_ns : (float, float)
+        The short and the long lifetime in ns.
+
+    Raises
+    ------
+    InputError
+        If shapes or lifetimes do not fit.
+    """
+    from scipy.optimize import nnls
+
+    tpsf, (short, long) = _tpsfs(counts, tau_ns), tau_ns
+    if np.shape(irf) != (STEPS,):
+        raise InputError(f"response of the shape {np.shape(irf)}, expected ({STEPS},)")
+    parts = convolve(decay(tau_ns, tau_ns, np.ones(2)), np.asarray(irf, dtype=np.float64))
+    fraction = np.full(len(tpsf), np.nan)
+    for pixel, signal in enumerate(tpsf):
+        light, deviation = _light(signal)
+        amplitudes, _ = nnls((parts / deviation).T, light / deviation)
+        if amplitudes.sum() > 0:
+            fraction[pixel] = amplitudes[0] / amplitudes.sum()
+    lit = np.where(np.isnan(fraction), np.nan, 1.0)
+    return Fits(short * lit, long * lit, fraction)
+
+
+def _tpsfs(counts: npt.ArrayLike, tau_ns: tuple[float, float]) -> npt.NDArray[np.float64]:
+    tpsf = np.asarray(counts, dtype=np.float64)
+    if tpsf.ndim != 2 or tpsf.shape[1] != STEPS:
+        raise InputError(f"TPSFs have the shape {tpsf.shape}, expected (pixels, {STEPS})")
+    low, high = tau_ns
+    if not 0 < low < high:
+        raise InputError(f"lifetimes of {low} and {high} ns, expected rising numbers above 0")
+    return tpsf
+
+
+def _light(
+    signal: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return what is above the background, and the deviation of the counts."""
+    return signal - signal[:BASELINE_BINS].mean(), np.sqrt(np.maximum(signal, 1.0))
 
 
 def _fit_one(
