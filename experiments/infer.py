@@ -35,14 +35,14 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from hwmodels.gru_arithmetic import SEQ2SEQLITE_8_BIT, Arithmetic
 from hwmodels.preprocess import BASELINE_BINS
 from stomp_flim.errors import InputError
 from stomp_flim.files import replacing
-from workloads.inference import OUTPUT, LifetimeImage, infer_image
+from workloads import zoo
+from workloads.inference import LifetimeImage, infer_image
 from workloads.measured import MeasuredImage, TimeAxis, bin_pixels, read
 from workloads.timebins import BIN_WIDTH_NS, STEPS
-from workloads.zoo import DEFAULT
-from workloads.zoo import read as read_zoo
 
 SEED = 0
 """Seed of the image that stands in where none is given."""
@@ -65,6 +65,13 @@ def infer(
         Path | None,
         typer.Option(
             "--weights", help="Weights, .npz of integer codes. Default: a trained network."
+        ),
+    ] = None,
+    network: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Trained network of the zoo. Default: {zoo.DEFAULT}, for 0.2 to 1.5 ns; "
+            f"{zoo.WIDE} is for 0.05 to 3 ns, {zoo.SIXTEEN_BITS} has 16 bits."
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Results, .npz.")] = Path("lifetimes.npz"),
@@ -104,7 +111,7 @@ def infer(
             raise InputError(f"{given}: is an input and would be overwritten, name another output")
     if not 0 <= min_photons < float("inf"):
         raise InputError(f"--min-photons is {min_photons}, expected a finite number >= 0")
-    weights, weights_name = _weights(weights_file)
+    weights, weights_name, arithmetic = _weights(weights_file, network)
     image = bin_pixels(
         _image(input_file, bin_width=bin_width, channel=channel, time_axis=time_axis),
         pixel_binning,
@@ -117,6 +124,7 @@ def infer(
             result = infer_image(
                 image,
                 weights,
+                arithmetic=arithmetic,
                 min_photons=min_photons,
                 peak_bin=peak_bin,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
@@ -145,12 +153,23 @@ def _outputs(out: Path, figure: Path | None, tiff: Path | None) -> dict[str, Pat
     return named
 
 
-def _weights(path: Path | None) -> tuple[Mapping[str, npt.NDArray[Any]], str]:
+def _weights(
+    path: Path | None, name: str | None
+) -> tuple[Mapping[str, npt.NDArray[Any]], str, Arithmetic]:
+    """Return weights, what to call them, and their arithmetic."""
     from hwmodels.weights import network_of, read_weights
 
     if path is None:
-        entry = read_zoo(DEFAULT)
-        return entry.weights, f"{DEFAULT} of the zoo, trained on {entry.card['date']}"
+        name = name or zoo.DEFAULT
+        entry = zoo.read(name)
+        low, high = entry.lifetimes_ns
+        about = (
+            f"{name} of the zoo, for lifetimes of {low:g} to {high:g} ns, "
+            f"trained on {entry.card['date']}"
+        )
+        return entry.weights, about, entry.specification.arithmetic
+    if name is not None:
+        raise InputError(f"--weights {path} and --network {name} are given, expected one of them")
     weights = read_weights(path)
     network = network_of(weights, STEPS, source=str(path))
     if (network.inputs, network.outputs) != (1, 3):
@@ -158,7 +177,7 @@ def _weights(path: Path | None) -> tuple[Mapping[str, npt.NDArray[Any]], str]:
             f"{path}: a network of {network.inputs} input(s) and {network.outputs} output(s), "
             "expected 1 input and 3 outputs"
         )
-    return weights, str(path)
+    return weights, str(path), SEQ2SEQLITE_8_BIT
 
 
 def _image(
@@ -245,7 +264,7 @@ def _write_results(path: Path, result: LifetimeImage, provenance: dict[str, Any]
     np.savez(
         path,
         y=result.y,
-        y_fraction_bits=OUTPUT.fraction,
+        y_fraction_bits=result.output.fraction,
         lifetimes_ns=result.lifetimes.tau_ns,
         fraction=result.lifetimes.fraction,
         mean_lifetime_ns=result.lifetimes.mean_ns,

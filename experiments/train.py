@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,7 +23,13 @@ from stomp_flim.files import output_folder
 if TYPE_CHECKING:
     from workloads.zoo_training import Preset, Report, ZooEntry, ZooTraining
 
-NETWORKS = ("seq2seqlite-32-wide", "seq2seqlite-32", "seq2seqlite-16", "seq2seq-128")
+NETWORKS = (
+    "seq2seqlite-32",
+    "seq2seqlite-32-16bit",
+    "seq2seqlite-32-wide",
+    "seq2seqlite-16",
+    "seq2seq-128",
+)
 """The zoo, the longest training first."""
 
 IMAGES = ("png", "svg")
@@ -39,8 +46,8 @@ def train(
         list[str] | None,
         typer.Option(
             "--network",
-            help="seq2seq-128, or seq2seqlite-N or seq2seqlite-N-wide with N units; repeatable. "
-            "Default: the zoo's.",
+            help="seq2seq-128, or seq2seqlite-N, seq2seqlite-N-wide or seq2seqlite-N-16bit with N "
+            "units; repeatable. Default: the zoo's.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the students.")] = 0,
@@ -50,7 +57,8 @@ def train(
 ) -> None:
     """Train teacher and students, quantization-aware and with distillation, and export them.
 
-    A wide student is for lifetimes of 0.05 to 3 ns and has no teacher.
+    A wide student is for lifetimes of 0.05 to 3 ns and has no teacher. All have 8 bits but those
+    of 16.
 
 
     Writes a checkpoint for each training, the weights and cards as zoo/NAME.{npz,toml}, and the
@@ -121,20 +129,25 @@ def _in_processes(
             training.teacher(executor)
         if any(entry.is_distilled for entry in wanted):
             training.teacher_outputs(executor)
+        # Those that begin with the same training in real numbers share a process.
+        groups: dict[tuple[Any, ...], list[ZooEntry]] = {}
+        for entry in wanted:
+            groups.setdefault((entry.units, entry.wide), []).append(entry)
         tasks = [
-            partial(_complete, training.folder, training.preset, entry, seed, zoo)
-            for entry in wanted
+            partial(_complete, training.folder, training.preset, group, seed, zoo)
+            for group in groups.values()
         ]
-        return run_reporting(executor, tasks, training.report)
+        return list(chain.from_iterable(run_reporting(executor, tasks, training.report)))
 
 
 def _complete(
-    folder: Path, size: Preset, entry: ZooEntry, seed: int, zoo: Path, report: Report
-) -> dict[str, Any]:
+    folder: Path, size: Preset, group: Sequence[ZooEntry], seed: int, zoo: Path, report: Report
+) -> list[dict[str, Any]]:
     from workloads.zoo_training import ZooTraining
 
     one_order_of_sums()
-    return _entry(ZooTraining(folder, size, report=report), entry, seed, zoo)
+    training = ZooTraining(folder, size, report=report)
+    return [_entry(training, entry, seed, zoo) for entry in group]
 
 
 def _entry(training: ZooTraining, entry: ZooEntry, seed: int, zoo: Path) -> dict[str, Any]:
@@ -201,6 +214,6 @@ def _figure(curves: dict[str, list[float]], kind: str) -> bytes:
 
     from stomp_flim.plots.losses import losses
 
-    figure = Figure(figsize=(7.2, 4.4))
+    figure = Figure(figsize=(8.8, 4.4), layout="constrained")
     losses(curves, ax=figure.add_subplot())
     return image(figure, kind)

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hwmodels.gru_arithmetic import SEQ2SEQLITE_8_BIT
+from hwmodels.fixedpoint import Format
+from hwmodels.gru_arithmetic import SEQ2SEQLITE_8_BIT, Arithmetic, Specification
 from hwmodels.preprocess import preprocess
+from hwmodels.weights import network_of
 from stomp_flim.errors import InputError
 from workloads.lifetimes import Lifetimes, lifetimes
 from workloads.measured import MeasuredImage
@@ -18,9 +20,6 @@ from workloads.timebins import STEPS, TimeBins, align
 
 CHUNK_PIXELS = 4096
 """Pixels computed at once: bounds the memory beside the image and its results."""
-
-OUTPUT = SEQ2SEQLITE_8_BIT.output
-"""Format of the outputs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +29,9 @@ class LifetimeImage:
     Parameters
     ----------
     y : int16[R, C, STEPS, 3]
-        Outputs as codes of the format `OUTPUT`: decay, short and long component; 0 where masked.
+        Outputs as codes of `output`: decay, short and long component; 0 where masked.
+    output : Format
+        Of the codes.
     lifetimes : Lifetimes
         Lifetimes [R, C, 3], fraction and mean lifetime [R, C]; NaN where masked.
     intensity : array [R, C]
@@ -42,6 +43,7 @@ class LifetimeImage:
     """
 
     y: npt.NDArray[np.int16]
+    output: Format
     lifetimes: Lifetimes
     intensity: npt.NDArray[Any]
     mask: npt.NDArray[np.bool_]
@@ -52,6 +54,7 @@ def infer_image(
     image: MeasuredImage,
     weights: Mapping[str, npt.NDArray[Any]],
     *,
+    arithmetic: Arithmetic = SEQ2SEQLITE_8_BIT,
     min_photons: float = 100,
     peak_bin: int | None = None,
     progress: Callable[[int, int], object] | None = None,
@@ -64,6 +67,8 @@ def infer_image(
         Counts, after pixel binning.
     weights : mapping of str to integer array
         Weights as `hwmodels.weights` describes them, of a network with one input, three outputs.
+    arithmetic : Arithmetic
+        Of the weights; its outputs have at most 16 bits.
     min_photons : float
         Counts below which a pixel is masked.
     peak_bin : int, optional
@@ -78,7 +83,8 @@ def infer_image(
     """
     from hwmodels.gru_kernel import infer as run_network  # numba: seconds saved on wrong input
 
-    counts = image.counts
+    specification = Specification(network_of(weights, STEPS), arithmetic)
+    output, counts = arithmetic.output, image.counts
     intensity = counts.sum(axis=-1)
     mask = (intensity >= min_photons) & (intensity > 0)
     if not mask.any():
@@ -98,18 +104,20 @@ def infer_image(
     for start in range(0, len(pixels), CHUNK_PIXELS):
         rows, columns = pixels[start : start + CHUNK_PIXELS].T
         recorded = counts[rows, columns]
-        x = preprocess(time_bins.with_background(time_bins.resample(recorded)))
+        light = time_bins.with_background(time_bins.resample(recorded))
+        x = preprocess(light, specification)
         # The network has an answer to darkness and to a constant too, but it means nothing.
         lit = x.any(axis=1) & (np.ptp(recorded, axis=1) > 0)
         mask[rows, columns] = lit
         if lit.any():
             chunk = rows[lit], columns[lit]
-            _, y[chunk] = run_network(weights, x[lit])
-            found = lifetimes(OUTPUT.to_real(y[chunk]))
+            _, y[chunk] = run_network(weights, x[lit], specification=specification)
+            found = lifetimes(output.to_real(y[chunk]))
             tau_ns[chunk], mean_ns[chunk] = found.tau_ns, found.mean_ns
             fraction[chunk] = found.fraction
         if progress is not None:
             progress(start + len(rows), len(pixels))
     if not mask.any():
         raise InputError(f"{image.source}: no pixel shows light above its background")
-    return LifetimeImage(y, Lifetimes(tau_ns, fraction, mean_ns), intensity, mask, time_bins)
+    found = Lifetimes(tau_ns, fraction, mean_ns)
+    return LifetimeImage(y, output, found, intensity, mask, time_bins)

@@ -9,7 +9,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from hwmodels.gru_arithmetic import SEQ2SEQLITE_8_BIT
 from hwmodels.weights import checksum, write_weights
 from stomp_flim.errors import InputError
 from stomp_flim.files import replacing
@@ -38,7 +37,7 @@ def write_entry(
     name : str
         Of the files.
     module : EncoderDecoder
-        Computes with the 8-bit arithmetic.
+        Computes in an arithmetic.
     training : dict
         Plans of its trainings by name, as `workloads.training_plan.Plan.to_dict` gives them.
     command : str
@@ -56,14 +55,14 @@ def write_entry(
     Raises
     ------
     InputError
-        If the network was trained in other numbers, or a file cannot be written.
+        If the network computes in real numbers, or a file cannot be written.
     """
     import tomli_w
 
-    arithmetic = SEQ2SEQLITE_8_BIT
-    if module.arithmetic is not arithmetic:
+    arithmetic = module.arithmetic
+    if arithmetic is None:
         raise InputError(
-            f"{module.name}: was not trained with the arithmetic {arithmetic.name!r}, "
+            f"{name}: computes in real numbers, "
             "expected a quantization-aware training before it is exported"
         )
     weights = export(module, arithmetic)

@@ -33,7 +33,7 @@ MOST_UNITS = 254
 Report = Callable[[str, int, int, float], object]
 """Called as ``report(training, steps_done, steps, loss)``."""
 
-WIDE_SUFFIX = "-wide"
+WIDE_SUFFIX, WORD_SUFFIX = "-wide", "-16bit"
 
 DISTILLATION_DATA_SEED = 2
 TEACHER_WEIGHT = 0.6
@@ -166,10 +166,13 @@ class ZooEntry:
         Of each layer: those of the teacher, or of a Seq2SeqLite.
     wide : bool
         Whether a Seq2SeqLite is for the wide range of lifetimes.
+    bits : {8, 16}
+        Of its arithmetic.
     """
 
     units: tuple[int, ...]
     wide: bool = False
+    bits: int = 8
 
     @property
     def is_teacher(self) -> bool:
@@ -191,11 +194,17 @@ class ZooEntry:
         """Name of its files, such as ``seq2seqlite-32-wide``."""
         if self.is_teacher:
             return f"seq2seq-{TEACHER_UNITS[0]}"
-        return f"seq2seqlite-{self.units[0]}{WIDE_SUFFIX if self.wide else ''}"
+        kind = WIDE_SUFFIX if self.wide else WORD_SUFFIX if self.bits == 16 else ""
+        return f"seq2seqlite-{self.units[0]}{kind}"
 
 
 def zoo_entry(name: str) -> ZooEntry:
-    """Find what a name stands for: ``seq2seq-128``, ``seq2seqlite-N`` or ``seq2seqlite-N-wide``.
+    """Find what a name stands for.
+
+    Parameters
+    ----------
+    name : str
+        ``seq2seq-128``, ``seq2seqlite-N``, ``seq2seqlite-N-wide`` or ``seq2seqlite-N-16bit``.
 
     Raises
     ------
@@ -205,13 +214,16 @@ def zoo_entry(name: str) -> ZooEntry:
     teacher = ZooEntry(TEACHER_UNITS)
     if name == teacher.name:
         return teacher
-    kind, _, units = name.removesuffix(WIDE_SUFFIX).rpartition("-")
+    stem = name.removesuffix(WIDE_SUFFIX)
+    wide = stem != name
+    stem = stem if wide else name.removesuffix(WORD_SUFFIX)
+    kind, _, units = stem.rpartition("-")
     if kind != "seq2seqlite" or not units.isdecimal() or not 1 <= int(units) <= MOST_UNITS:
         raise InputError(
-            f"network {name!r}, expected {teacher.name}, or seq2seqlite-N or "
-            f"seq2seqlite-N{WIDE_SUFFIX} with 1 to {MOST_UNITS} units"
+            f"network {name!r}, expected {teacher.name}, or seq2seqlite-N, seq2seqlite-N"
+            f"{WIDE_SUFFIX} or seq2seqlite-N{WORD_SUFFIX} with 1 to {MOST_UNITS} units"
         )
-    return ZooEntry((int(units),), wide=name.endswith(WIDE_SUFFIX))
+    return ZooEntry((int(units),), wide=wide, bits=8 if wide or stem == name else 16)
 
 
 class ZooTraining:
@@ -305,7 +317,13 @@ class ZooTraining:
         """Train a network of the zoo in integers."""
         if entry.is_teacher:
             return self.teacher_integer()
-        return self.integer(entry.units, distilled=entry.is_distilled, wide=entry.wide, seed=seed)
+        return self.integer(
+            entry.units,
+            distilled=entry.is_distilled,
+            wide=entry.wide,
+            seed=seed,
+            arithmetic=SEQ2SEQLITE_8_BIT if entry.bits == 8 else PLAIN_16_BIT,
+        )
 
     def plans(self, entry: ZooEntry, seed: int = 0) -> dict[str, dict[str, Any]]:
         """Describe the two trainings of `shipped`, as a card keeps them."""

@@ -9,7 +9,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def lifetime_error(rows: Sequence[Mapping[str, Any]], ax: Axes | None = None) -> Axes:
+def lifetime_error(
+    rows: Sequence[Mapping[str, Any]],
+    ax: Axes | None = None,
+    *,
+    methods: Sequence[str] | None = None,
+) -> Axes:
     """Draw the median relative error of the mean lifetime, one line a method.
 
     Parameters
@@ -18,6 +23,8 @@ def lifetime_error(rows: Sequence[Mapping[str, Any]], ax: Axes | None = None) ->
         Of method, photons and median_error.
     ax : matplotlib axes, optional
         Where to draw; by default a new figure.
+    methods : sequence of str, optional
+        All methods of several panels, so that one has the same colour and marker in each.
 
     Returns
     -------
@@ -31,10 +38,19 @@ def lifetime_error(rows: Sequence[Mapping[str, Any]], ax: Axes | None = None) ->
     lines: dict[str, list[tuple[float, float]]] = {}
     for row in rows:
         lines.setdefault(row["method"], []).append((row["photons"], 100 * row["median_error"]))
-    for index, (method, points) in enumerate(lines.items()):
+    order = list(methods or lines)
+    for method, points in lines.items():
         photons, error = zip(*sorted(points), strict=True)
-        marker = "osD^v<>P*X"[index % 10]
-        ax.plot(photons, error, marker=marker, markersize=4, linewidth=1.2, label=method)
+        index = order.index(method)
+        ax.plot(
+            photons,
+            error,
+            color=f"C{index}",
+            marker="osD^v<>P*X"[index % 10],
+            markersize=4,
+            linewidth=1.2,
+            label=method,
+        )
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")

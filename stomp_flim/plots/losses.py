@@ -27,7 +27,7 @@ def losses(curves: Mapping[str, Sequence[float]], ax: Axes | None = None) -> Axe
     Returns
     -------
     matplotlib axes
-        The loss is logarithmic.
+        The loss is logarithmic; the legend stands to the right of it.
     """
     import numpy as np
 
@@ -45,5 +45,5 @@ def losses(curves: Mapping[str, Sequence[float]], ax: Axes | None = None) -> Axe
     ax.set_ylabel(f"Loss, mean of {SMOOTHING} steps")
     ax.tick_params(color=INK)
     if curves:
-        ax.legend(fontsize="small")
+        ax.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return ax

@@ -23,6 +23,7 @@ from hwmodels.network import SEQ2SEQLITE, Network
 from hwmodels.preprocess import preprocess
 from hwmodels.weights import seeded_weights, write_weights
 from stomp_flim.errors import InputError
+from workloads import zoo
 from workloads.lifetimes import lifetimes
 from workloads.tpsf import synthetic_image
 
@@ -130,7 +131,9 @@ def test_defaults_need_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     assert result.exit_code == 0, result.output
     assert "synthetic image (64 x 64 pixels, seed 0)" in result.stdout
-    assert "seq2seqlite-32 of the zoo, trained on 2" in result.stdout
+    assert (
+        "seq2seqlite-32 of the zoo, for lifetimes of 0.2 to 1.5 ns, trained on 2" in result.stdout
+    )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lifetimes.npz", "lifetimes.png"]
     assert (tmp_path / "lifetimes.png").read_bytes().startswith(b"\x89PNG")
 
@@ -224,6 +227,25 @@ def test_weights_that_do_not_fit(tmp_path: Path, image: Path, weights: dict[str,
     assert "short.npz: array 'sencgru_bias_z' has shape (7,), expected (32,)" in message
     assert "array" in refused(*out, "--weights", image)
     assert not (tmp_path / "y.npz").exists()
+
+
+def test_networks_of_the_zoo_by_name(tmp_path: Path, image: Path) -> None:
+    """A name gives what its file gives; an unknown one, or both, are refused."""
+    out = ("--out", tmp_path / "y.npz", "--no-figure")
+    given = ("--input", image, *out)
+    run(*given, "--network", "seq2seqlite-16")
+    by_name = np.load(tmp_path / "y.npz")["y"]
+    weights = zoo.FOLDER / "seq2seqlite-16.npz"
+    run(*given, "--weights", weights)
+
+    np.testing.assert_array_equal(by_name, np.load(tmp_path / "y.npz")["y"])
+    run(*given, "--network", zoo.SIXTEEN_BITS)
+    assert np.load(tmp_path / "y.npz")["y_fraction_bits"] == 14
+    assert "trained network 'seq2seqlite-15': did you mean" in refused(
+        *given, "--network", "seq2seqlite-15"
+    )
+    message = refused(*given, "--weights", weights, "--network", "seq2seqlite-16")
+    assert "expected one of them" in message
 
 
 def test_outputs_that_cannot_be_written(tmp_path: Path, image: Path) -> None:

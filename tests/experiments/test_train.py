@@ -70,7 +70,7 @@ def test_training_ends_in_weights_of_the_zoo(tmp_path: Path) -> None:
 
 def test_processes_change_no_weight(tmp_path: Path) -> None:
     """The teacher's shards and the networks are shared by two processes: the same codes."""
-    networks = ("seq2seqlite-4", "seq2seqlite-3-wide")
+    networks = ("seq2seqlite-4", "seq2seqlite-4-16bit", "seq2seqlite-3-wide")
     options = [option for name in networks for option in ("--network", name)]
     for jobs in (1, 2):
         result = run("--preset", "tiny", *options, "--out", tmp_path / str(jobs), "--jobs", jobs)

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from hwmodels.gru_arithmetic import PLAIN_16_BIT
 from stomp_flim.errors import InputError
 from workloads import zoo
 from workloads.classical.rapid import rapid_lifetimes
 from workloads.decay_metrics import decay_errors, median_relative_error
 from workloads.evaluation import held_out, outputs
 from workloads.lifetimes import lifetimes
+from workloads.tpsf_sampling import WIDE, Recipe
+from workloads.zoo_training import ZooTraining, preset, zoo_entry
 
-NAMES = ["seq2seq-128", "seq2seqlite-16", "seq2seqlite-32"]
+NAMES = [
+    "seq2seq-128",
+    "seq2seqlite-16",
+    "seq2seqlite-32",
+    "seq2seqlite-32-16bit",
+    "seq2seqlite-32-wide",
+]
 
 
 def test_the_zoo_is_what_the_documentation_says() -> None:
-    """The teacher and two students are shipped, and the default is one of them."""
+    """The teacher and four students are shipped, among them those with names in the code."""
     assert NAMES == zoo.names()
-    assert zoo.DEFAULT in NAMES
+    assert zoo.read(zoo.DEFAULT).lifetimes_ns == (0.2, 1.5)
+    assert zoo.read(zoo.WIDE).lifetimes_ns == (0.05, 3.0)
+    assert zoo.read(zoo.SIXTEEN_BITS).specification.arithmetic is PLAIN_16_BIT
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -32,6 +44,8 @@ def test_weights_belong_to_their_card(name: str) -> None:
     assert entry.specification.network.name == name
     assert entry.card["command"].startswith("stomp-flim train ")
     assert {"date", "held_out", "training", "parameters"} <= entry.card.keys()
+    trained = ZooTraining(Path(), preset("zoo")).plans(zoo_entry(name))
+    assert entry.card["training"] == json.loads(json.dumps(trained))
     # The decoder's first layer reads no input: its kernel is in the file, but no parameter.
     unused = 3 * entry.specification.network.hidden_units
     assert entry.card["parameters"] == sum(a.size for a in entry.weights.values()) - unused
@@ -49,13 +63,22 @@ def test_student_finds_decays_and_lifetimes() -> None:
     assert entry.card["reduction_from_teacher"] >= 0.978
 
 
-@pytest.mark.parametrize("name", ["seq2seqlite-16", "seq2seqlite-32"])
-def test_lifetimes_are_better_than_rapid_determination(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "recipe"),
+    [
+        ("seq2seqlite-16", Recipe()),
+        ("seq2seqlite-32", Recipe()),
+        ("seq2seqlite-32-16bit", Recipe()),
+        ("seq2seqlite-32-wide", WIDE),
+    ],
+)
+def test_lifetimes_are_better_than_rapid_determination(name: str, recipe: Recipe) -> None:
     """At 1,000 photons, on the same held-out pixels."""
     entry = zoo.read(name)
-    pixels = held_out(400, photons=1000.0)
+    pixels = held_out(400, photons=1000.0, recipe=recipe)
 
-    found = lifetimes(outputs(entry.weights, pixels)).mean_ns
+    arithmetic = entry.specification.arithmetic
+    found = lifetimes(outputs(entry.weights, pixels, arithmetic)).mean_ns
 
     error = median_relative_error(found, pixels.mean_ns)
     assert error < median_relative_error(rapid_lifetimes(pixels.counts), pixels.mean_ns)

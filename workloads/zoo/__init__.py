@@ -21,6 +21,12 @@ FOLDER = Path(__file__).parent
 DEFAULT = "seq2seqlite-32"
 """Network of the command `infer`, where no weights are named."""
 
+WIDE = "seq2seqlite-32-wide"
+"""Network for lifetimes of 0.05 to 3 ns."""
+
+SIXTEEN_BITS = "seq2seqlite-32-16bit"
+"""Network whose 16 bits lose next to nothing."""
+
 ARITHMETICS = {a.name: a for a in (SEQ2SEQLITE_8_BIT, PLAIN_16_BIT)}
 """Arithmetics by the name that a card or a checkpoint gives."""
 
@@ -41,10 +47,16 @@ class Entry:
     weights: Weights
     card: dict[str, Any]
 
+    @property
+    def lifetimes_ns(self) -> tuple[float, float]:
+        """Shortest and longest lifetime that it was trained on, in ns."""
+        ranges = self.card["training"]["real"]["recipe"]
+        return float(ranges["short_ns"][0]), float(ranges["long_ns"][1])
+
 
 def names(folder: Path = FOLDER) -> list[str]:
     """Return the names of the networks in a folder, by default the shipped ones."""
-    return sorted(path.stem for path in folder.glob("*.toml"))
+    return sorted(path.stem for path in folder.glob("[!.]*.toml"))
 
 
 def read(name: str, folder: Path = FOLDER) -> Entry:
