@@ -16,7 +16,9 @@ from stomp_flim.errors import InputError
 from stomp_flim.files import output_folder
 
 if TYPE_CHECKING:
-    from workloads.zoo_training import Preset
+    from collections.abc import Callable
+
+    from workloads.zoo_training import Preset, Report
 
 IMAGES = ("png", "svg")
 
@@ -56,13 +58,16 @@ def accuracy(
     from workloads.zoo_training import preset as preset_named
 
     size = preset_named(preset)
+    images = []
+    if image_file is not None:
+        from experiments.accuracy_measured import compare_binned
+
+        images = compare_binned(image_file)
     folder, teacher = output_folder(out), output_folder(training)
     with resumable():
         found = _measure(folder, teacher, size, processes, pixels, lifetime_pixels, not as_json)
-    if image_file is not None:
-        from experiments.accuracy_measured import compare
-
-        found["measured"] = compare(image_file)
+    if images:
+        found["measured"] = images
     document = json.dumps(found, indent=2)
     files = {"accuracy.json": document.encode()} | accuracy_report.files(found)
     for kind in IMAGES:
@@ -81,6 +86,7 @@ def _measure(
     show: bool,
 ) -> dict[str, Any]:
     from experiments import accuracy_lifetimes, accuracy_tables
+    from workloads.tpsf_sampling import WIDE, Recipe
     from workloads.zoo_training import ZooTraining
 
     one_order_of_sums()
@@ -113,14 +119,21 @@ def _measure(
             "distillation": accuracy_tables.distillation_rows(pair_training, pixels),
             "zoo": accuracy_tables.zoo_rows(test),
         }
-        methods = {
-            "teacher, real numbers": accuracy_lifetimes.module_method(real_teacher),
-            **accuracy_lifetimes.network_methods(),
-            **accuracy_lifetimes.classical_methods(),
-        }
-        found["lifetimes"] = accuracy_lifetimes.lifetime_rows(
-            methods,
-            lifetime_pixels,
-            progress=lambda done, all_: report("lifetimes", done, all_, 0.0),
-        )
+        found["lifetimes"] = []
+        for recipe in (Recipe(), WIDE):
+            methods = accuracy_lifetimes.classical_methods()
+            methods |= accuracy_lifetimes.network_methods(recipe)
+            if recipe == size.teacher.recipe:
+                methods["teacher, real numbers"] = accuracy_lifetimes.module_method(real_teacher)
+            found["lifetimes"] += accuracy_lifetimes.limit_rows(lifetime_pixels, recipe)
+            found["lifetimes"] += accuracy_lifetimes.lifetime_rows(
+                methods,
+                lifetime_pixels,
+                recipe,
+                progress=_told(report, f"lifetimes up to {recipe.long_ns[1]:g} ns"),
+            )
     return found
+
+
+def _told(report: Report, what: str) -> Callable[[int, int], object]:
+    return lambda done, all_: report(what, done, all_, 0.0)

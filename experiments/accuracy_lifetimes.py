@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,8 @@ from workloads.classical.rapid import rapid_lifetimes
 from workloads.decay_metrics import median_relative_error
 from workloads.evaluation import held_out, outputs
 from workloads.lifetimes import lifetimes
-from workloads.tpsf_sampling import Pixels
+from workloads.posterior import posterior
+from workloads.tpsf_sampling import Pixels, Recipe
 
 if TYPE_CHECKING:
     from workloads.networks import EncoderDecoder
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
 Method = Callable[[Pixels], npt.NDArray[np.float64]]
 
 PHOTONS = (300.0, 1000.0, 3000.0, 10_000.0, 30_000.0, 100_000.0)
+
+LIMIT = "limit: posterior median"
+LIMIT_PHOTONS = (300.0, 1000.0)
+LEAST_DRAWS = 100
+"""Effective draws, in the median over pixels, below which a limit is not shown."""
 
 
 def classical_methods() -> dict[str, Method]:
@@ -36,14 +43,16 @@ def classical_methods() -> dict[str, Method]:
     }
 
 
-def network_methods(folder: Path = zoo.FOLDER) -> dict[str, Method]:
-    """Return the networks of a zoo, computed by the integer kernel."""
+def network_methods(recipe: Recipe, folder: Path = zoo.FOLDER) -> dict[str, Method]:
+    """Return the networks of a zoo that are for a recipe's lifetimes, by the integer kernel."""
 
     def method(entry: zoo.Entry) -> Method:
         arithmetic = entry.specification.arithmetic
         return lambda pixels: lifetimes(outputs(entry.weights, pixels, arithmetic)).mean_ns
 
-    return {name: method(zoo.read(name, folder)) for name in zoo.names(folder)}
+    entries = {name: zoo.read(name, folder) for name in zoo.names(folder)}
+    wanted = recipe.short_ns[0], recipe.long_ns[1]
+    return {name: method(entry) for name, entry in entries.items() if entry.lifetimes_ns == wanted}
 
 
 def module_method(module: EncoderDecoder) -> Method:
@@ -54,6 +63,7 @@ def module_method(module: EncoderDecoder) -> Method:
 def lifetime_rows(
     methods: Mapping[str, Method],
     count: int,
+    recipe: Recipe | None = None,
     photons: Sequence[float] = PHOTONS,
     progress: Callable[[int, int], object] | None = None,
 ) -> list[dict[str, Any]]:
@@ -65,6 +75,8 @@ def lifetime_rows(
         Each returns the mean lifetime of every pixel in ns.
     count : int
         Held-out pixels for each number of photons, the same for all methods.
+    recipe : Recipe, optional
+        Ranges of the pixels, by default the narrow ones.
     photons : sequence of float
     progress : callable, optional
         Called as ``progress(done, all)``.
@@ -72,22 +84,51 @@ def lifetime_rows(
     Returns
     -------
     list of dict
-        method, photons, pixels, median_error (relative) and bias (median of found / true - 1).
+        lifetimes (the range, in words), method, photons, pixels, median_error (relative) and bias
+        (median of found / true - 1).
     """
-    rows = []
+    rows, recipe = [], recipe or Recipe()
     for number in photons:
-        pixels = held_out(count, photons=number)
+        pixels = held_out(count, photons=number, recipe=recipe)
         for name, method in methods.items():
-            found = method(pixels)
-            rows.append(
-                {
-                    "method": name,
-                    "photons": number,
-                    "pixels": count,
-                    "median_error": median_relative_error(found, pixels.mean_ns),
-                    "bias": float(np.nanmedian(found / pixels.mean_ns - 1)),
-                }
-            )
+            rows.append(_row(recipe, name, number, pixels, method(pixels)))
             if progress is not None:
                 progress(len(rows), len(photons) * len(methods))
     return rows
+
+
+def limit_rows(count: int, recipe: Recipe) -> list[dict[str, Any]]:
+    """Measure the posterior median, which no method can beat, where enough draws have weight.
+
+    Parameters
+    ----------
+    count : int
+        Held-out pixels for each number of photons, those of `lifetime_rows`.
+    recipe : Recipe
+        Their ranges.
+
+    Returns
+    -------
+    list of dict
+        As of `lifetime_rows`.
+    """
+    rows = []
+    for number in LIMIT_PHOTONS:
+        pixels = held_out(count, photons=number, recipe=recipe)
+        found = posterior(pixels, replace(recipe, photons=(number, number)))
+        if np.median(found.effective_draws) >= LEAST_DRAWS:
+            rows.append(_row(recipe, LIMIT, number, pixels, found.median_ns))
+    return rows
+
+
+def _row(
+    recipe: Recipe, method: str, photons: float, pixels: Pixels, found: npt.NDArray[np.float64]
+) -> dict[str, Any]:
+    return {
+        "lifetimes": f"{recipe.short_ns[0]:g} to {recipe.long_ns[1]:g} ns",
+        "method": method,
+        "photons": photons,
+        "pixels": len(found),
+        "median_error": median_relative_error(found, pixels.mean_ns),
+        "bias": float(np.nanmedian(found / pixels.mean_ns - 1)),
+    }

@@ -51,29 +51,38 @@ def page(found: Mapping[str, Any]) -> Iterator[str]:
         ),
     )
     yield from ("", "## Distillation: 8-bit Seq2SeqLite of 32 units, equal training", "")
-    yield f"From {found['pair_pixels']:,} labelled pixels; held-out pixels."
+    yield (
+        f"From {found['pair_pixels']:,} labelled pixels; figures of held-out pixels. Lifetime: "
+        f"median relative error of the mean lifetime at 1,000 photons."
+    )
     yield ""
     yield from _markdown(
-        ["seed", "teacher", "RMSE", "R²", "RMSE, 3 outputs", "R², 3 outputs"],
+        ["seed", "teacher", "RMSE", "R²", "RMSE, 3 outputs", "R², 3 outputs", "lifetime"],
         (
             [str(row["seed"]), "yes" if row["distilled"] else "no"]
             + [f"{row[m]:.5f}" for m in ("rmse", "r2", "rmse_components", "r2_components")]
+            + [f"{row['lifetime_error']:.1%}"]
             for row in found["distillation"]
         ),
     )
-    yield from ("", "## Mean lifetime: median relative error (bias) over photons", "")
-    numbers = list(dict.fromkeys(row["photons"] for row in found["lifetimes"]))
-    cells: dict[str, list[str]] = {}
-    for row in found["lifetimes"]:
-        cell = f"{row['median_error']:.1%} ({row['bias']:+.1%})"
-        cells.setdefault(row["method"], []).append(cell)
-    yield from _markdown(
-        ["method", *(f"{number:,.0f}" for number in numbers)],
-        ([method, *values] for method, values in cells.items()),
-    )
+    for lifetimes, rows in _by_range(found["lifetimes"]).items():
+        heading = f"## Mean lifetime, {lifetimes}: median relative error (bias) over photons"
+        yield from ("", heading, "")
+        numbers = sorted({row["photons"] for row in rows})
+        cells: dict[str, dict[float, str]] = {}
+        for row in rows:
+            cell = f"{row['median_error']:.1%} ({row['bias']:+.1%})"
+            cells.setdefault(row["method"], {})[row["photons"]] = cell
+        yield from _markdown(
+            ["method", *(f"{number:,.0f}" for number in numbers)],
+            (
+                [method, *(of_method.get(n, "") for n in numbers)]
+                for method, of_method in cells.items()
+            ),
+        )
     if "measured" in found:
         yield from ("", "## Measured image", "")
-        yield from _measured(found["measured"])
+        yield from measured(found["measured"])
     yield ""
 
 
@@ -83,14 +92,26 @@ def summary(found: Mapping[str, Any], folder: Path) -> str:
 
 
 def figure(rows: list[dict[str, Any]]) -> Figure:
-    """Draw the error of the mean lifetime over photons, a line a method."""
+    """Draw the error of the mean lifetime over photons: a panel a range, a line a method."""
     from matplotlib.figure import Figure
 
     from stomp_flim.plots.lifetime_error import lifetime_error
 
-    drawn = Figure(figsize=(6.4, 4.2))
-    lifetime_error(rows, ax=drawn.add_subplot())
+    ranges, methods = _by_range(rows), list(dict.fromkeys(row["method"] for row in rows))
+    drawn = Figure(figsize=(5.2 * len(ranges), 4.4), layout="constrained")
+    panels = drawn.subplots(1, len(ranges), sharey=True, squeeze=False)[0]
+    for ax, (lifetimes, of_range) in zip(panels, ranges.items(), strict=True):
+        lifetime_error(of_range, ax=ax, methods=methods)
+        ax.set_title(f"Lifetimes of {lifetimes}")
+        ax.label_outer()
     return drawn
+
+
+def _by_range(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["lifetimes"], []).append(row)
+    return found
 
 
 def _table(rows: list[dict[str, Any]]) -> Iterator[str]:
@@ -112,16 +133,30 @@ def _table(rows: list[dict[str, Any]]) -> Iterator[str]:
     )
 
 
-def _measured(found: Mapping[str, Any]) -> Iterator[str]:
-    network, squares = found["network_ns"], found["least_squares_ns"]
-    total = found["sum_of_all"]
+def measured(images: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the lines on measured images, as `experiments.accuracy_measured.compare` finds them."""
+    for image in images:
+        yield from _image_lines(image)
+        yield ""
+
+
+def _image_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    quartiles, spearman, total = found["quartiles_ns"], found["spearman"], found["sum_of_all"]
     yield (
-        f"{found['image']}: over {found['pixels']} bright pixels, Spearman's rank correlation of "
-        f"{found['network']} with least squares is {found['spearman']:.2f}. Quartiles of the mean "
-        f"lifetime: {network[0]:.2f}, {network[1]:.2f}, {network[2]:.2f} ns (network), "
-        f"{squares[0]:.2f}, {squares[1]:.2f}, {squares[2]:.2f} ns (least squares). The sum of all "
-        f"pixels has {total['tau1_ns']:.2f} ns ({total['fraction']:.0%}) and "
-        f"{total['tau2_ns']:.2f} ns."
+        f"{found['image']}, {found['pixels']} bright pixels (binning {found['binning']}): "
+        f"quartiles of the mean lifetime in ns, and Spearman's rank correlation with the methods "
+        f"of the same numbers. The sum of all pixels has {total['tau1_ns']:.2f} ns "
+        f"({total['fraction']:.0%}) and {total['tau2_ns']:.2f} ns."
+    )
+    yield ""
+    numbers = [str(number) for number in range(1, len(quartiles) + 1)]
+    yield from _markdown(
+        ["", "method", "quartiles", *numbers],
+        (
+            [number, method, ", ".join(f"{value:.2f}" for value in values)]
+            + [f"{value:.2f}" for value in spearman[method].values()]
+            for number, (method, values) in zip(numbers, quartiles.items(), strict=True)
+        ),
     )
 
 

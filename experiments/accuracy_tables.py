@@ -17,9 +17,10 @@ from experiments.accuracy_published import (
 )
 from hwmodels.gru_arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT
 from workloads import zoo
-from workloads.decay_metrics import DecayErrors, decay_errors
+from workloads.decay_metrics import DecayErrors, decay_errors, median_relative_error
 from workloads.digit_images import digit_pixels
 from workloads.evaluation import HELD_OUT_SEED, held_out, outputs
+from workloads.lifetimes import lifetimes
 from workloads.tpsf_sampling import Pixels, Recipe
 
 if TYPE_CHECKING:
@@ -93,11 +94,14 @@ def groups() -> list[list[Study]]:
 
 
 def table_preset(preset: Preset) -> Preset:
-    """Return a preset in which every network of the tables is trained for equally many steps."""
-    steps = preset.table_steps
+    """Return a preset in which every network of the tables is trained for equally many steps.
+
+    Large networks do not bear the rate of the students.
+    """
+    steps, rate = preset.table_steps, preset.teacher.learning_rate
     return replace(
         preset,
-        student=replace(preset.student, steps=steps),
+        student=replace(preset.student, steps=steps, learning_rate=rate),
         student_integer=replace(preset.student_integer, steps=steps),
     )
 
@@ -108,7 +112,8 @@ def pair_preset(preset: Preset) -> Preset:
     What a teacher saves a student from, the noise of the labels, shows where training goes over the
     same pixels several times.
     """
-    steps, batches = 2 * preset.table_steps, min(PAIR_BATCHES, preset.student.batches)
+    steps = min(4 * preset.table_steps, preset.student.steps)
+    batches = min(PAIR_BATCHES, preset.student.batches)
     return replace(
         preset,
         student=replace(preset.student, steps=steps, batches=batches),
@@ -177,13 +182,15 @@ def distillation_rows(training: ZooTraining, count: int) -> list[dict[str, Any]]
     Returns
     -------
     list of dict
-        seed, distilled, and the RMSE and R2 of the full decay over all pixels, and of the three
-        outputs together.
+        seed, distilled, the RMSE and R2 of the full decay over all pixels, and of the three
+        outputs together, and the median relative error of the mean lifetime at 1,000 photons.
     """
-    found, pixels = [], held_out(count)
+    found, pixels, dim = [], held_out(count), held_out(count, photons=1000.0)
     for pair in distillation_pairs():
         for study in pair:
-            y, truth = module_outputs(study.module(training), pixels), pixels.targets()
+            module = study.module(training)
+            y, truth = module_outputs(module, pixels), pixels.targets()
+            mean = lifetimes(module_outputs(module, dim)).mean_ns
             decay = decay_errors(y[..., 0], truth[..., 0])
             components = decay_errors(y.reshape(len(y), -1), truth.reshape(len(y), -1))
             found.append(
@@ -194,6 +201,7 @@ def distillation_rows(training: ZooTraining, count: int) -> list[dict[str, Any]]
                     "r2": decay.pooled_r2,
                     "rmse_components": components.pooled_rmse,
                     "r2_components": components.pooled_r2,
+                    "lifetime_error": median_relative_error(mean, dim.mean_ns),
                 }
             )
     return found

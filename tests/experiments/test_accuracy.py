@@ -14,14 +14,15 @@ from typer.testing import CliRunner
 
 from experiments import accuracy_report, accuracy_tables
 from experiments.accuracy import accuracy
-from experiments.accuracy_lifetimes import classical_methods, lifetime_rows
-from experiments.accuracy_measured import fitted_response
+from experiments.accuracy_lifetimes import classical_methods, lifetime_rows, network_methods
+from experiments.accuracy_measured import compare, fitted_response
 from experiments.accuracy_published import MEASURES, published
 from stomp_flim.errors import InputError
+from workloads import zoo
 from workloads.irf import modeled_irfs
 from workloads.networks import EncoderDecoder
-from workloads.tpsf import decay, expected_counts
-from workloads.tpsf_sampling import Recipe, batch
+from workloads.tpsf import decay, expected_counts, synthetic_image
+from workloads.tpsf_sampling import WIDE, Recipe, batch
 
 torch.set_num_threads(1)  # threads that wait for each other in small steps are slow
 
@@ -59,7 +60,11 @@ def found() -> dict[str, Any]:
         "tables": list(accuracy_tables.rows(training, pixels)),  # type: ignore[arg-type]
         "distillation": accuracy_tables.distillation_rows(training, 3),  # type: ignore[arg-type]
         "zoo": [{"network": "n", **dict.fromkeys((*MEASURES, "pooled_rmse", "pooled_r2"), 0.5)}],
-        "lifetimes": lifetime_rows(methods, 40, photons=(300.0, 1e5)),
+        "lifetimes": [
+            row
+            for recipe in (Recipe(), WIDE)
+            for row in lifetime_rows(methods, 40, recipe, photons=(300.0, 1e5))
+        ],
     }
 
 
@@ -102,12 +107,25 @@ def test_groups_hold_every_training_once() -> None:
 
 
 def test_lifetimes_of_all_methods_on_the_same_pixels(found: dict[str, Any]) -> None:
-    """One row a method and number of photons; more photons make no method worse."""
-    rows = {(r["method"], r["photons"]): r["median_error"] for r in found["lifetimes"]}
+    """One row a range, method and number of photons, which help where noise is the limit."""
+    rows = {
+        (row["lifetimes"], row["method"], row["photons"]): row["median_error"]
+        for row in found["lifetimes"]
+    }
 
-    assert len(rows) == 4
-    for method in ("rapid determination", "phasor"):
-        assert rows[method, 1e5] < rows[method, 300.0] < 0.5
+    assert len(rows) == 8
+    assert max(rows.values()) < 0.5
+    for lifetimes in ("0.2 to 1.5 ns", "0.05 to 3 ns"):
+        rapid = lifetimes, "rapid determination"
+        assert rows[*rapid, 1e5] < 0.5 * rows[*rapid, 300.0]
+
+
+def test_networks_are_compared_on_what_they_are_for() -> None:
+    """The wide student on the wide range, all others on the narrow one."""
+    wide, narrow = network_methods(WIDE), network_methods(Recipe())
+
+    assert list(wide) == [zoo.WIDE]
+    assert sorted([*wide, *narrow]) == zoo.names()
 
 
 def test_page_shows_all_of_it(found: dict[str, Any]) -> None:
@@ -133,6 +151,22 @@ def test_response_is_found_in_the_sum_of_all_pixels() -> None:
     assert (tau1, tau2, fraction) == pytest.approx((0.6, 2.5, 0.5), rel=2e-2)
 
 
+def test_image_within_the_range_of_lifetimes(tmp_path: Path) -> None:
+    """Where the truth is known, network and both least squares agree in rank, and in level."""
+    made = synthetic_image(48)
+    np.save(tmp_path / "image.npy", made.image.counts)
+
+    found = compare(tmp_path / "image.npy", networks=(zoo.DEFAULT,), pixels=80)
+
+    assert 60 <= found["pixels"] <= 80  # without dark ones
+    assert found["spearman"][zoo.DEFAULT]["least squares"] >= 0.9
+    assert found["spearman"][zoo.DEFAULT]["least squares, lifetimes of the sum"] >= 0.9
+    network, squares = (found["quartiles_ns"][m] for m in (zoo.DEFAULT, "least squares"))
+    np.testing.assert_allclose(network, squares, rtol=0.1)
+    page = "\n".join(accuracy_report.measured([found]))
+    assert f"image.npy, {found['pixels']} bright pixels (binning 1)" in page
+
+
 def test_wrong_options(tmp_path: Path) -> None:
     """Nothing is trained or written before the options are known to be right."""
     app = typer.Typer(pretty_exceptions_enable=False)
@@ -141,6 +175,7 @@ def test_wrong_options(tmp_path: Path) -> None:
         (("--pixels", "0"), "0 pixels, expected at least 1"),
         (("--preset", "huge"), "training preset 'huge'"),
         (("--jobs", "0"), "--jobs: 0"),
+        (("--image", str(tmp_path / "missing.sdt")), "missing.sdt"),
     ):
         result = CliRunner().invoke(app, ["--out", str(tmp_path / "new"), *arguments])
         assert isinstance(result.exception, InputError)
