@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 SEEDS = (0, 1, 2)
 
-PAIR_BATCHES = 60
-"""Batches of labelled pixels from which both students of a pair learn."""
-
 ARITHMETICS = {16: PLAIN_16_BIT, 8: SEQ2SEQLITE_8_BIT}
 
 
@@ -107,17 +104,12 @@ def table_preset(preset: Preset) -> Preset:
 
 
 def pair_preset(preset: Preset) -> Preset:
-    """Return a preset for the pairs: longer than the tables', on few labelled pixels.
-
-    What a teacher saves a student from, the noise of the labels, shows where training goes over the
-    same pixels several times.
-    """
-    steps = min(4 * preset.table_steps, preset.student.steps)
-    batches = min(PAIR_BATCHES, preset.student.batches)
+    """Return a preset for the pairs: half the steps of the shipped students, on their pixels."""
+    student, integer = preset.student, preset.student_integer
     return replace(
         preset,
-        student=replace(preset.student, steps=steps, batches=batches),
-        student_integer=replace(preset.student_integer, steps=steps, batches=batches),
+        student=replace(student, steps=-(-student.steps // 2)),
+        student_integer=replace(integer, steps=-(-integer.steps // 2)),
     )
 
 

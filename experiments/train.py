@@ -60,7 +60,6 @@ def train(
     A wide student is for lifetimes of 0.05 to 3 ns and has no teacher. All have 8 bits but those
     of 16.
 
-
     Writes a checkpoint for each training, the weights and cards as zoo/NAME.{npz,toml}, and the
     losses as losses.csv, losses.png and losses.svg. A training that was interrupted goes on with
     the same command; one that is complete is not repeated.
@@ -171,7 +170,7 @@ def _entry(training: ZooTraining, entry: ZooEntry, seed: int, zoo: Path) -> dict
 def _line(card: dict[str, Any]) -> str:
     held = card["held_out"]
     return (
-        f"{card['name']:15} {card['parameters']} parameters, RMSE {held['rmse']:.4f}, "
+        f"{card['name']:20} {card['parameters']} parameters, RMSE {held['rmse']:.4f}, "
         f"R2 {held['r2']:.4f}, mean lifetime off by {held['lifetime_error_1000']:.1%} "
         "at 1,000 photons (median)"
     )
