@@ -50,16 +50,16 @@ def page(found: Mapping[str, Any]) -> Iterator[str]:
             for row in found["zoo"]
         ),
     )
-    yield from ("", "## Distillation: 8-bit Seq2SeqLite of 32 units, equal training", "")
+    yield from ("", "## Distillation: Seq2SeqLite of 32 units, equal training", "")
     yield (
         f"From {found['pair_pixels']:,} labelled pixels; figures of held-out pixels. Lifetime: "
         f"median relative error of the mean lifetime at 1,000 photons."
     )
     yield ""
     yield from _markdown(
-        ["seed", "teacher", "RMSE", "R²", "RMSE, 3 outputs", "R², 3 outputs", "lifetime"],
+        ["seed", "bits", "teacher", "RMSE", "R²", "RMSE, 3 outputs", "R², 3 outputs", "lifetime"],
         (
-            [str(row["seed"]), "yes" if row["distilled"] else "no"]
+            [str(row["seed"]), str(row["bits"]), "yes" if row["distilled"] else "no"]
             + [f"{row[m]:.5f}" for m in ("rmse", "r2", "rmse_components", "r2_components")]
             + [f"{row['lifetime_error']:.1%}"]
             for row in found["distillation"]

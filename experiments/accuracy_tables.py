@@ -174,28 +174,36 @@ def distillation_rows(training: ZooTraining, count: int) -> list[dict[str, Any]]
     Returns
     -------
     list of dict
-        seed, distilled, the RMSE and R2 of the full decay over all pixels, and of the three
-        outputs together, and the median relative error of the mean lifetime at 1,000 photons.
+        seed, bits (32 for the training in real numbers that 8 bits begin with), distilled, the RMSE
+        and R2 of the full decay over all pixels, and of the three outputs together, and the median
+        relative error of the mean lifetime at 1,000 photons.
     """
-    found, pixels, dim = [], held_out(count), held_out(count, photons=1000.0)
+    pixels, dim = held_out(count), held_out(count, photons=1000.0)
+    truth = pixels.targets()
+
+    def row(module: EncoderDecoder, study: Study, bits: int) -> dict[str, Any]:
+        y = module_outputs(module, pixels)
+        decay = decay_errors(y[..., 0], truth[..., 0])
+        components = decay_errors(y.reshape(len(y), -1), truth.reshape(len(y), -1))
+        mean = lifetimes(module_outputs(module, dim)).mean_ns
+        return {
+            "seed": study.seed,
+            "bits": bits,
+            "distilled": study.distilled,
+            "rmse": decay.pooled_rmse,
+            "r2": decay.pooled_r2,
+            "rmse_components": components.pooled_rmse,
+            "r2_components": components.pooled_r2,
+            "lifetime_error": median_relative_error(mean, dim.mean_ns),
+        }
+
+    found = []
     for pair in distillation_pairs():
-        for study in pair:
-            module = study.module(training)
-            y, truth = module_outputs(module, pixels), pixels.targets()
-            mean = lifetimes(module_outputs(module, dim)).mean_ns
-            decay = decay_errors(y[..., 0], truth[..., 0])
-            components = decay_errors(y.reshape(len(y), -1), truth.reshape(len(y), -1))
-            found.append(
-                {
-                    "seed": study.seed,
-                    "distilled": study.distilled,
-                    "rmse": decay.pooled_rmse,
-                    "r2": decay.pooled_r2,
-                    "rmse_components": components.pooled_rmse,
-                    "r2_components": components.pooled_r2,
-                    "lifetime_error": median_relative_error(mean, dim.mean_ns),
-                }
-            )
+        reals = [
+            training.real(study.units, distilled=study.distilled, seed=study.seed) for study in pair
+        ]
+        found += [row(module, study, 32) for module, study in zip(reals, pair, strict=True)]
+        found += [row(study.module(training), study, study.bits) for study in pair]
     return found
 
 
