@@ -96,14 +96,18 @@ def figure(rows: list[dict[str, Any]]) -> Figure:
     from matplotlib.figure import Figure
 
     from stomp_flim.plots.lifetime_error import lifetime_error
+    from stomp_flim.plots.style import paper_style
 
     ranges, methods = _by_range(rows), list(dict.fromkeys(row["method"] for row in rows))
-    drawn = Figure(figsize=(5.2 * len(ranges), 4.4), layout="constrained")
-    panels = drawn.subplots(1, len(ranges), sharey=True, squeeze=False)[0]
-    for ax, (lifetimes, of_range) in zip(panels, ranges.items(), strict=True):
-        lifetime_error(of_range, ax=ax, methods=methods)
-        ax.set_title(f"Lifetimes of {lifetimes}")
-        ax.label_outer()
+    with paper_style():
+        drawn = Figure(figsize=(3.6 * len(ranges) + 1.8, 3.4), layout="constrained")
+        panels = drawn.subplots(1, len(ranges), sharey=True, squeeze=False)[0]
+        for ax, (lifetimes, of_range) in zip(panels, ranges.items(), strict=True):
+            lifetime_error(of_range, ax=ax, methods=methods)
+            ax.set_title(f"Lifetimes of {lifetimes}")
+            ax.label_outer()
+        lines = {line.get_label(): line for ax in panels for line in ax.get_lines()}
+        drawn.legend(lines.values(), lines.keys(), loc="outside right upper")
     return drawn
 
 

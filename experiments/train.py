@@ -212,7 +212,9 @@ def _figure(curves: dict[str, list[float]], kind: str) -> bytes:
     from matplotlib.figure import Figure
 
     from stomp_flim.plots.losses import losses
+    from stomp_flim.plots.style import paper_style
 
-    figure = Figure(figsize=(8.8, 4.4), layout="constrained")
-    losses(curves, ax=figure.add_subplot())
+    with paper_style():
+        figure = Figure(figsize=(7.2, 3.6), layout="constrained")
+        losses(curves, ax=figure.add_subplot())
     return image(figure, kind)

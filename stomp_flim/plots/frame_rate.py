@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stomp_flim.plots.speedup import pixel_axis
-from stomp_flim.plots.style import INK, UNREACHABLE, marks
+from stomp_flim.plots.style import INK, UNREACHABLE, axes_or_new, marks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,10 +30,7 @@ def frame_rate(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     matplotlib axes
         Both directions logarithmic; the lines carry labels for a legend.
     """
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        _, ax = plt.subplots()
+    ax = axes_or_new(ax)
     bound = frame.drop_duplicates("slots").sort_values("slots")
     limit = bound["cycles"] / bound["lower_bound"] / bound["seconds"]
     slots = bound["slots"].tolist()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stomp_flim.plots.speedup import pixel_axis, policy_lines
-from stomp_flim.plots.style import INK, UNREACHABLE
+from stomp_flim.plots.style import INK, UNREACHABLE, axes_or_new
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,10 +32,7 @@ def latency(frame: pd.DataFrame, clock_ns: float, ax: Axes | None = None) -> Axe
     """
     from matplotlib.ticker import LogLocator, NullFormatter
 
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        _, ax = plt.subplots()
+    ax = axes_or_new(ax)
     bound = frame.drop_duplicates("pixels").sort_values("pixels")
     limit = bound["lower_bound"] * clock_ns / 1000
     pixel_axis(ax, bound["pixels"].tolist())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from stomp_flim.plots.style import INK
+from stomp_flim.plots.style import INK, axes_or_new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,10 +31,7 @@ def losses(curves: Mapping[str, Sequence[float]], ax: Axes | None = None) -> Axe
     """
     import numpy as np
 
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        _, ax = plt.subplots()
+    ax = axes_or_new(ax)
     for name, values in curves.items():
         total = np.concatenate(([0.0], np.cumsum(values)))
         steps = np.arange(1, len(values) + 1)
@@ -45,5 +42,5 @@ def losses(curves: Mapping[str, Sequence[float]], ax: Axes | None = None) -> Axe
     ax.set_ylabel(f"Loss, mean of {SMOOTHING} steps")
     ax.tick_params(color=INK)
     if curves:
-        ax.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1.01, 1.0))
+        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return ax

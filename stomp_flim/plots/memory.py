@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stomp_flim.errors import InputError, near_names
-from stomp_flim.plots.style import FAINT, INK
+from stomp_flim.plots.style import FAINT, INK, axes_or_new, draw_steps
 from stomp_flim.schedule import Schedule
 from stomp_flim.storage import steps
 
@@ -57,18 +57,13 @@ def memory_occupancy(
     stored = schedule.storage
     if memory not in stored.memories:
         raise InputError(f"unknown memory {memory!r}; {near_names(memory, stored.memories)}")
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        _, ax = plt.subplots()
+    ax = axes_or_new(ax)
     end = schedule.makespan if until is None else until
     held = steps(stored, stored.memories.index(memory))
     shown = held.time < end
     edges = np.concatenate([[0], held.time[shown], [end]])
     bits = np.concatenate([[0], held.bits[shown]])
-    if fill:
-        ax.stairs(bits, edges, fill=True, color=colour, alpha=0.3, linewidth=0)
-    ax.stairs(bits, edges, baseline=None, color=colour, label=label)
+    draw_steps(ax, bits, edges, colour=colour, label=label, fill=fill)
     capacity = schedule.platform.memories.get(memory)
     if capacity is not None:
         ax.axhline(capacity, color=INK, linestyle="--", linewidth=0.8)

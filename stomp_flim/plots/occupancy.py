@@ -8,7 +8,7 @@ import numpy as np
 
 from stomp_flim.errors import InputError, near_names
 from stomp_flim.metrics import Metrics
-from stomp_flim.plots.style import FAINT
+from stomp_flim.plots.style import FAINT, axes_or_new, draw_steps
 from stomp_flim.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -61,16 +61,11 @@ def occupancy(
     servers = schedule.platform.servers
     if server_type not in servers:
         raise InputError(f"unknown server type {server_type!r}; {near_names(server_type, servers)}")
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        _, ax = plt.subplots()
+    ax = axes_or_new(ax)
     end = schedule.makespan if until is None else until
     edges = np.arange(0, end + bin_cycles, bin_cycles)
     busy = busy_servers(schedule, server_type, edges)
-    if fill:
-        ax.stairs(busy, edges, fill=True, color=colour, alpha=0.3, linewidth=0)
-    ax.stairs(busy, edges, baseline=None, color=colour, label=label)
+    draw_steps(ax, busy, edges, colour=colour, label=label, fill=fill)
     ax.set_xlim(0, end)
     ax.set_ylim(0, servers[server_type] * 1.05)
     ax.set_yticks([0, servers[server_type]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stomp_flim.plots.speedup import pixel_axis, policy_lines
-from stomp_flim.plots.style import INK, UNREACHABLE
+from stomp_flim.plots.style import INK, UNREACHABLE, axes_or_new
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,10 +32,7 @@ def over_bound(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         The region below 1, which no schedule reaches, is shaded. The vertical axis is logarithmic
         where a makespan is more than 4 times its bound.
     """
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        _, ax = plt.subplots()
+    ax = axes_or_new(ax)
     ratio = frame["makespan"] / frame["lower_bound"]
     highest = max(float(ratio.max()), 1.01)
     pixel_axis(ax, sorted(frame["pixels"].unique().tolist()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from stomp_flim.plots.style import INK, UNREACHABLE, marks
+from stomp_flim.plots.style import INK, UNREACHABLE, axes_or_new, marks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,10 +43,7 @@ def speedup(frame: pd.DataFrame, ax: Axes | None = None, *, claims: Sequence[Cla
     matplotlib axes
         Both directions logarithmic; the lines and rings carry labels for a legend.
     """
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        _, ax = plt.subplots()
+    ax = axes_or_new(ax)
     bound = frame.drop_duplicates("pixels").sort_values("pixels")
     limit = bound["manual_makespan"] / bound["lower_bound"]
     top = 2 * max(limit.max(), *(claim.speedup for claim in claims), 1.0)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from matplotlib.axes import Axes
 
 INK = "#222222"
 FAINT = "#8a8a8a"
@@ -43,10 +47,11 @@ _SETTINGS = {
 
 
 class Mark(NamedTuple):
-    """How one of several lines is told from the others: by its colour and by its marker."""
+    """How one of several lines is told from the others: colour and marker, then the line itself."""
 
     colour: str
     marker: str
+    line: str = "-"
 
 
 # Okabe and Ito, "Color Universal Design" (2008), the darker ones first; grey in place of black.
@@ -60,10 +65,43 @@ _MARKS = (
     Mark("#56b4e9", "X"),
 )
 
+_LINES = ("-", "--", ":")
+
 
 def marks(names: Iterable[str]) -> dict[str, Mark]:
-    """Return a mark for each name, in order of first appearance; they repeat after the seventh."""
-    return {name: _MARKS[i % len(_MARKS)] for i, name in enumerate(dict.fromkeys(names))}
+    """Return a mark for each name, in order of first appearance.
+
+    They repeat after the seventh, with dashed and then with dotted lines.
+    """
+    count = len(_MARKS)
+    return {
+        name: _MARKS[i % count]._replace(line=_LINES[i // count % len(_LINES)])
+        for i, name in enumerate(dict.fromkeys(names))
+    }
+
+
+def axes_or_new(ax: Axes | None) -> Axes:
+    """Return the axes, or those of a new figure of pyplot."""
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        _, ax = plt.subplots()
+    return ax
+
+
+def draw_steps(
+    ax: Axes,
+    values: npt.ArrayLike,
+    edges: npt.ArrayLike,
+    *,
+    colour: str,
+    label: str | None,
+    fill: bool,
+) -> None:
+    """Draw values between edges as a line of steps, with the area under it if `fill`."""
+    if fill:
+        ax.stairs(values, edges, fill=True, color=colour, alpha=0.3, linewidth=0)
+    ax.stairs(values, edges, baseline=None, color=colour, label=label)
 
 
 def paper_style() -> AbstractContextManager[None]:

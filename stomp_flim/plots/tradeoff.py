@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stomp_flim.plots.style import INK, marks
+from stomp_flim.plots.style import INK, axes_or_new, marks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,10 +30,7 @@ def tradeoff(frame: pd.DataFrame, cost: str, ax: Axes | None = None) -> Axes:
         Both directions logarithmic. Designs of the Pareto front are filled, the others faint; the
         stairs are the best rate for at most that cost. Points and stairs carry labels.
     """
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        _, ax = plt.subplots()
+    ax = axes_or_new(ax)
     ax.set_xscale("log")
     ax.set_yscale("log")
     for waits_for, mark in marks(sorted(frame["waits_for"].unique())).items():
