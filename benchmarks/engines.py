@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 import stomp_flim as sf
-from stomp_flim.benchmark import POLICIES, compiled_ns, measure
+from stomp_flim.cli.bench import POLICIES, compiled_ns, measure
 
 FIRST = """
 import stomp_flim as sf

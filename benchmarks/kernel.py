@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from hwmodels import gru_reference
-from hwmodels.gru_kernel import infer
+from hwmodels.gru import reference as equations
+from hwmodels.gru.kernel import infer
+from hwmodels.gru.weights import Array, Weights, seeded_weights
 from hwmodels.network import SEQ2SEQLITE
-from hwmodels.weights import Array, Weights, seeded_weights
 
 Codes = NDArray[np.int64]
 Version = Callable[[Weights, Array], Array]
@@ -70,8 +70,8 @@ def published_only(weights: Mapping[str, Array], x: Array) -> Array:
 
 
 def reference(weights: Weights, x: Array) -> Array:
-    """Compute outputs with `hwmodels.gru_reference`."""
-    return gru_reference.infer(weights, x)[1]
+    """Compute outputs with `hwmodels.gru.reference`."""
+    return equations.infer(weights, x)[1]
 
 
 def one_by_one(version: Version) -> Version:

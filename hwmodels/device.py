@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from stomp_flim.errors import InputError, near_names
-from stomp_flim.interchange.delimited import read_text
-from stomp_flim.interchange.json_document import described
-from stomp_flim.platform import Platform
+from stomp_flim.interchange.text.delimited import read_text
+from stomp_flim.interchange.text.json_document import described
+from stomp_flim.model.platform import Platform
 
 Count = Annotated[int, Field(ge=1, le=10**9)]
 Text = Annotated[str, Field(min_length=1)]
@@ -145,7 +145,7 @@ class Device(_Section):
     """An FPGA.
 
     Registered under the entry-point group ``stomp_flim.devices``, it is called for the platform
-    that the row decomposition of Seq2SeqLite has on it; see `hwmodels.costs_platform`.
+    that the row decomposition of Seq2SeqLite has on it; see `hwmodels.costs.servers`.
 
     Attributes
     ----------
@@ -189,7 +189,7 @@ class Device(_Section):
 
     def __call__(self) -> Platform:
         """Return the servers that it has for the row decomposition of Seq2SeqLite."""
-        from hwmodels.costs_platform import platform
+        from hwmodels.costs.servers import platform
 
         return platform(self)
 

@@ -7,10 +7,7 @@
 464
 """
 
-from stomp_flim import arrivals
-from stomp_flim.buffer import Buffer
-from stomp_flim.decision import DecisionCost
-from stomp_flim.distributions import Distribution, Empirical, Exponential, Normal
+from stomp_flim.chance import arrivals
 from stomp_flim.errors import (
     DeadlockError,
     InputError,
@@ -18,15 +15,18 @@ from stomp_flim.errors import (
     ReplayError,
     ScheduleError,
 )
-from stomp_flim.graph import Mode, Task, TaskGraph
-from stomp_flim.operation import Operation
-from stomp_flim.platform import Platform
+from stomp_flim.model.buffer import Buffer
+from stomp_flim.model.distributions import Distribution, Empirical, Exponential, Normal
+from stomp_flim.model.graph import Mode, Task, TaskGraph
+from stomp_flim.model.operation import Operation
+from stomp_flim.model.platform import Platform
+from stomp_flim.model.workload import Job, Workload
 from stomp_flim.plugins import device, workload_graph
 from stomp_flim.policy import AffinePriority, Assignment
+from stomp_flim.policy.decision_cost import DecisionCost
 from stomp_flim.schedule import Schedule
 from stomp_flim.simulation import Result, simulate
-from stomp_flim.summary import Summary, summarize
-from stomp_flim.workload import Job, Workload
+from stomp_flim.unrecorded import Summary, summarize
 
 __all__ = [
     "AffinePriority",

@@ -1,5 +1,5 @@
 """``python -m stomp_flim`` is the command ``stomp-flim``."""
 
-from stomp_flim.cli import main
+from stomp_flim.cli.app import main
 
 main()

@@ -8,8 +8,8 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from stomp_flim.errors import InputError, near_names
-from stomp_flim.graph import TaskGraph
-from stomp_flim.platform import Platform
+from stomp_flim.model.graph import TaskGraph
+from stomp_flim.model.platform import Platform
 
 KINDS = ("policies", "devices", "workloads", "experiments")
 

@@ -23,8 +23,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from stomp_flim.errors import InputError, ReplayError
-from stomp_flim.graph import TaskGraph
-from stomp_flim.operation import Operation
+from stomp_flim.model.graph import TaskGraph
+from stomp_flim.model.operation import Operation
 from stomp_flim.schedule import Schedule
 
 Memory = Mapping[Hashable, Any]

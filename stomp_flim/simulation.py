@@ -8,24 +8,24 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, get_args
 
-from stomp_flim.blame import raised, written_at
 from stomp_flim.bounds import Bounded, guarantee, lower_bounds
 from stomp_flim.bounds.graham import is_list_schedule
-from stomp_flim.decision import FREE, DecisionCost, require_decision
-from stomp_flim.engines.choosing import choose, require_engine, require_slots
-from stomp_flim.engines.choosing import engine as make_engine
-from stomp_flim.engines.instance import Instance
-from stomp_flim.engines.simpy_engine import Rounds
+from stomp_flim.chance.knowledge import Knows, planned, require_knows
+from stomp_flim.engines.engine_choice import choose, require_engine, require_slots
+from stomp_flim.engines.engine_choice import engine as make_engine
+from stomp_flim.engines.reference.engine import Rounds
 from stomp_flim.errors import InputError, PolicyError, ScheduleError
-from stomp_flim.execution import execute
-from stomp_flim.knowledge import Knows, planned, require_knows
-from stomp_flim.metrics import Metrics
-from stomp_flim.platform import Platform
+from stomp_flim.instance import Instance
+from stomp_flim.model.platform import Platform
+from stomp_flim.model.workload import Job, Workload
 from stomp_flim.policy import Policy
-from stomp_flim.policy_loading import parse
+from stomp_flim.policy.decision_cost import FREE, DecisionCost, require_decision
+from stomp_flim.policy.error_place import raised, written_at
+from stomp_flim.policy.loading import parse
 from stomp_flim.replay import replay
 from stomp_flim.schedule import Schedule
-from stomp_flim.workload import Job, Workload
+from stomp_flim.schedule.metrics import Metrics
+from stomp_flim.schedule.replan import execute
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +80,7 @@ class Result(Bounded):
         ----------
         weights, x : Any
             Parameters, and the inputs of every job, as the workload that made the graph says: for
-            ``"seq2seqlite-accelerator"`` those of `hwmodels.gru_kernel.infer`.
+            ``"seq2seqlite-accelerator"`` those of `hwmodels.gru.kernel.infer`.
 
         Returns
         -------
@@ -159,13 +159,14 @@ def simulate(
     rounds : {"instant", "event"}
         One round after all events of an instant, or at most one start after each event as IBM's
         STOMP does; a planner knows neither. Dispatchers then meet the completions of an instant in
-        STOMP's order (`stomp_flim.engines.stomp_events`), rankers in the order of dispatch.
+        STOMP's order (`stomp_flim.engines.reference.stomp_order`), rankers in the order of
+        dispatch.
     seed : int
         For durations that are random, at least 0: they depend on the workload and the seed alone,
-        whatever the policy and the engine (`stomp_flim.durations.draw`).
+        whatever the policy and the engine (`stomp_flim.chance.durations.draw`).
     knows : {"exact", "mean", "nothing"}
-        What the policy knows of durations (`stomp_flim.knowledge`). A plan made without the exact
-        ones is executed in its order on its servers, as early as possible.
+        What the policy knows of durations (`stomp_flim.chance.knowledge`). A plan made without the
+        exact ones is executed in its order on its servers, as early as possible.
     slots : int, optional
         How many jobs may be in flight, by default all. Those that have arrived wait in the order
         of arrival (equal ones: of input), and the sources of one enter at the very point of an

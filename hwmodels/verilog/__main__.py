@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from hwmodels.gru.weights import read_weights, seeded_weights
 from hwmodels.network import Network
 from hwmodels.verilog.design import MemoryStyle
 from hwmodels.verilog.generator import generate, write
-from hwmodels.weights import read_weights, seeded_weights
 from stomp_flim.errors import InputError
 
 

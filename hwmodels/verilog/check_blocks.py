@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from hwmodels import gru_reference
-from hwmodels.costs import BLEND_CYCLES, RESET_CYCLES, multiplier_dsp, ram_blocks
+from hwmodels.costs.blocks import BLEND_CYCLES, RESET_CYCLES, multiplier_dsp, ram_blocks
 from hwmodels.device import Device
-from hwmodels.fixedpoint import Codes, Format
-from hwmodels.gru_arithmetic import Arithmetic
+from hwmodels.gru import reference
+from hwmodels.gru.arithmetic import Arithmetic
+from hwmodels.gru.fixedpoint import Codes, Format
 from hwmodels.verilog.design import (
     MatrixVector,
     MemoryStyle,
@@ -46,8 +46,8 @@ def check_activations(a: Arithmetic) -> list[Finding]:
     generator = np.random.default_rng(SEED)
     findings = []
     for module, port, accumulator, target, function in (
-        ("hard_sigmoid", "gate", a.gate_accumulator, a.gate, gru_reference.hard_sigmoid),
-        ("hard_tanh", "candidate", a.candidate_accumulator, a.candidate, gru_reference.hard_tanh),
+        ("hard_sigmoid", "gate", a.gate_accumulator, a.gate, reference.hard_sigmoid),
+        ("hard_tanh", "candidate", a.candidate_accumulator, a.candidate, reference.hard_tanh),
     ):
         sums = activation_codes(accumulator, target, generator)
         measured = run_function(
@@ -74,11 +74,9 @@ def check_element_wise(a: Arithmetic, role: str, units: int = 12, steps: int = 4
     r, z = (shuffled(gates, count, generator).reshape(steps, units) for _ in range(2))
     h = shuffled(candidates, count, generator).reshape(steps, units)
     q = generator.permutation(states).reshape(steps, units)
-    update, candidate = gru_reference.hard_sigmoid(a, z), gru_reference.hard_tanh(a, h)
-    resets = gru_reference.reset_product(a, gru_reference.hard_sigmoid(a, r), q)
-    hidden = gru_reference.blend(
-        a, gru_reference.keep(a, update, q), gru_reference.renew(a, update, candidate)
-    )
+    update, candidate = reference.hard_sigmoid(a, z), reference.hard_tanh(a, h)
+    resets = reference.reset_product(a, reference.hard_sigmoid(a, r), q)
+    hidden = reference.blend(a, reference.keep(a, update, q), reference.renew(a, update, candidate))
     elements = run_element_wise(a, np.concatenate([r, z, h], axis=1), q)
     name = f"element-wise pipeline, {a.name}"
     return [
@@ -141,8 +139,6 @@ def check_memory(depth: int, width: int, role: str, device: Device) -> list[Find
 
 def _sums(unit: MatrixVector, matrix: Codes, bias: Codes, vectors: Codes) -> Codes:
     """Return what the integer kernel gives for a matrix-vector unit."""
-    exact = gru_reference.matrix_product(
-        vectors, unit.operand, matrix.T, unit.weight, unit.accumulator
-    )
+    exact = reference.matrix_product(vectors, unit.operand, matrix.T, unit.weight, unit.accumulator)
     left = unit.accumulator.fraction - unit.bias.fraction
     return unit.accumulator.limit(exact + (bias << left))

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hwmodels import gru_reference
-from hwmodels.costs import ram_blocks
+from hwmodels.costs.blocks import ram_blocks
 from hwmodels.device import Device
-from hwmodels.fixedpoint import Codes
-from hwmodels.gru_arithmetic import Specification
-from hwmodels.gru_kernel import infer
+from hwmodels.gru import reference
+from hwmodels.gru.arithmetic import Specification
+from hwmodels.gru.fixedpoint import Codes
+from hwmodels.gru.kernel import infer
+from hwmodels.gru.weights import Weights, array_shapes, seeded_weights
 from hwmodels.network import Network
 from hwmodels.verilog.design import Cell, MemoryStyle
 from hwmodels.verilog.finding import CYCLES, DSP, RAM, Finding, compared, counted
@@ -19,7 +20,6 @@ from hwmodels.verilog.generator import Files, cell_files
 from hwmodels.verilog.simulation import Step, run_cell
 from hwmodels.verilog.tools import ram_blocks_of, synthesize
 from hwmodels.verilog.vectors import requantization_codes, shuffled
-from hwmodels.weights import Weights, array_shapes, seeded_weights
 
 SEED = 6
 DIRECTED_STEPS = 24
@@ -122,4 +122,4 @@ def _files(cell: Cell, weights: Weights) -> Files:
 
 def _advance(cell: Cell, weights: Weights, x: Codes, hidden: Codes) -> Codes:
     inputs = x if cell.inputs else np.zeros((len(hidden), 1), np.int64)
-    return gru_reference.cell(cell.arithmetic, weights, *_place(cell), inputs, hidden)
+    return reference.cell(cell.arithmetic, weights, *_place(cell), inputs, hidden)

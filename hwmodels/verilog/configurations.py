@@ -1,17 +1,17 @@
 """What ``make check-hardware`` builds: which set the cost model's constants, which only check them.
 
-The constants are the cycles and register stages in `hwmodels.costs` (sums, reset products, blend),
-the widths of the parts into which a long factor is cut, and the shapes of a RAM block. They were
-set with the configurations called SETTING. Those called CHECKING were chosen afterwards, and no
-constant was touched for them.
+The constants are the cycles and register stages in `hwmodels.costs.blocks` (sums, reset products,
+blend), the widths of the parts into which a long factor is cut, and the shapes of a RAM block. They
+were set with the configurations called SETTING. Those called CHECKING were chosen afterwards, and
+no constant was touched for them.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from hwmodels.fixedpoint import Format, Overflow, Rounding
-from hwmodels.gru_arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT, Arithmetic
+from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT, Arithmetic
+from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
 from hwmodels.verilog.design import Cell, MatrixVector, MemoryStyle
 
 SETTING, CHECKING = "setting", "checking"

@@ -6,10 +6,10 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cached_property
 
-from hwmodels.costs import gru_step_cycles, matrix_vector_cycles, multiplier_dsp, reset_wait
+from hwmodels.costs.blocks import gru_step_cycles, matrix_vector_cycles, multiplier_dsp, reset_wait
 from hwmodels.device import DSP
-from hwmodels.fixedpoint import Format
-from hwmodels.gru_arithmetic import SEQ2SEQLITE_8_BIT, Arithmetic, Specification
+from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT, Arithmetic, Specification
+from hwmodels.gru.fixedpoint import Format
 from hwmodels.network import Network
 from stomp_flim.errors import InputError
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hwmodels.fixedpoint import Codes
+from hwmodels.gru.fixedpoint import Codes
 
 BITS, CYCLES, DSP, RAM = "bits", "cycles", "DSP48E1", "RAMB18"
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from hwmodels.gru_arithmetic import SEQ2SEQLITE_8_BIT, Arithmetic
+from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT, Arithmetic
+from hwmodels.gru.weights import STAGES, Array, array_name, check_weights, network_of
 from hwmodels.verilog.design import (
     Cell,
     MatrixVector,
@@ -17,7 +18,6 @@ from hwmodels.verilog.design import (
     element_parameters,
     mode_name,
 )
-from hwmodels.weights import STAGES, Array, array_name, check_weights, network_of
 from stomp_flim.errors import InputError, near_names
 from stomp_flim.files import output_folder, replacing
 
@@ -44,7 +44,7 @@ def generate(
     Parameters
     ----------
     weights : mapping of str to int array
-        The weights of a network, as `hwmodels.weights` names them.
+        The weights of a network, as `hwmodels.gru.weights` names them.
     lanes : int
         Multipliers of the matrix-vector unit, 1 to the hidden units.
     stage : {"encoder", "decoder"}

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hwmodels.fixedpoint import Codes, Format
-from hwmodels.gru_arithmetic import Arithmetic
+from hwmodels.gru.arithmetic import Arithmetic
+from hwmodels.gru.fixedpoint import Codes, Format
+from hwmodels.gru.weights import Array
 from hwmodels.verilog.design import Cell, MatrixVector, MemoryStyle
 from hwmodels.verilog.generator import (
     Files,
@@ -21,7 +22,6 @@ from hwmodels.verilog.generator import (
     render,
 )
 from hwmodels.verilog.tools import simulate
-from hwmodels.weights import Array
 
 PATIENCE = 4
 """A bench gives up after that many times the cycles that the model says, and counts them."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hwmodels.fixedpoint import Codes, Format
+from hwmodels.gru.fixedpoint import Codes, Format
 
 
 def requantization_codes(

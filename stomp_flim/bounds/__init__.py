@@ -15,9 +15,9 @@ from stomp_flim.bounds import head_tail
 from stomp_flim.bounds.graham import guarantee
 from stomp_flim.bounds.start_counts import start_count_bound
 from stomp_flim.bounds.unavoidable import group_of, unavoidable
-from stomp_flim.durations import Durations
-from stomp_flim.platform import Platform
-from stomp_flim.workload import Workload
+from stomp_flim.chance.durations import Durations
+from stomp_flim.model.platform import Platform
+from stomp_flim.model.workload import Workload
 
 __all__ = ["Bounded", "guarantee", "lower_bound", "lower_bounds", "start_count_bound"]
 

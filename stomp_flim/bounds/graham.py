@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stomp_flim.platform import Platform
-from stomp_flim.workload import Workload
+from stomp_flim.model.platform import Platform
+from stomp_flim.model.workload import Workload
 
 if TYPE_CHECKING:
     from stomp_flim.schedule import Schedule

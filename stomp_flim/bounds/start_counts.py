@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stomp_flim.bounds.start_count_model import StartCounts, start_counts
-from stomp_flim.engines.instance import Instance
 from stomp_flim.errors import InputError
-from stomp_flim.platform import Platform
-from stomp_flim.workload import Workload
+from stomp_flim.instance import Instance
+from stomp_flim.model.platform import Platform
+from stomp_flim.model.workload import Workload
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_matrix

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from stomp_flim.bounds.head_tail import Work
-from stomp_flim.durations import Durations
-from stomp_flim.graph import Cycles, TaskGraph
-from stomp_flim.workload import Workload
+from stomp_flim.chance.durations import Durations
+from stomp_flim.model.graph import Cycles, TaskGraph
+from stomp_flim.model.workload import Workload
 
 
 class Group(NamedTuple):

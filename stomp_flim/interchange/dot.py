@@ -26,10 +26,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from stomp_flim.errors import InputError
 from stomp_flim.files import replacing
-from stomp_flim.graph import Mode, Task, TaskGraph
-from stomp_flim.interchange.delimited import read_text
-from stomp_flim.interchange.json_document import described
-from stomp_flim.interchange.single_mode import place, require_unbuffered
+from stomp_flim.interchange.text.delimited import read_text
+from stomp_flim.interchange.text.json_document import described
+from stomp_flim.interchange.text.single_mode import place, require_unbuffered
+from stomp_flim.model.graph import Mode, Task, TaskGraph
 
 if TYPE_CHECKING:
     import pydot

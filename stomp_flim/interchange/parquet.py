@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from stomp_flim.files import replacing
-from stomp_flim.graph import Indices
+from stomp_flim.model.graph import Indices
 from stomp_flim.schedule import Schedule
 
 ROWS = 2**20

@@ -3,7 +3,7 @@
 One cycle is written as one microsecond, the unit of the format. A server type is a process, a
 server one of its threads, and a task one slice on each server that it holds, for as long as it
 holds it. Each server type has two counters over time: the servers that are busy, and the demands
-that wait (see `stomp_flim.metrics.Metrics.queue_length`).
+that wait (see `stomp_flim.schedule.metrics.Metrics.queue_length`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stomp_flim.files import replacing
-from stomp_flim.metrics import Metrics
 from stomp_flim.schedule import Schedule
+from stomp_flim.schedule.metrics import Metrics
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ cycle. Only single-mode jobs and renewable resources are read. Horizon, release 
 tardiness cost are not read.
 
 Supersource, supersink and other jobs that take no time are left out; see
-`stomp_flim.interchange.milestones`. A job that requests nothing holds a server of the type
+`stomp_flim.interchange.text.milestones`. A job that requests nothing holds a server of the type
 ``"no resource"``, of which there is one for each such job, so that it never waits.
 """
 
@@ -19,16 +19,16 @@ from pathlib import Path
 
 from stomp_flim.errors import InputError
 from stomp_flim.files import replacing
-from stomp_flim.graph import Mode, Task, TaskGraph
-from stomp_flim.interchange.delimited import Row, read_text
-from stomp_flim.interchange.milestones import without_milestones
-from stomp_flim.interchange.single_mode import (
+from stomp_flim.interchange.text.delimited import Row, read_text
+from stomp_flim.interchange.text.milestones import without_milestones
+from stomp_flim.interchange.text.single_mode import (
     only_mode,
     place,
     require_available,
     require_unbuffered,
 )
-from stomp_flim.platform import Platform
+from stomp_flim.model.graph import Mode, Task, TaskGraph
+from stomp_flim.model.platform import Platform
 
 NO_RESOURCE = "no resource"
 

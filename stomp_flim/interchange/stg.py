@@ -13,10 +13,10 @@ from pathlib import Path
 
 from stomp_flim.errors import InputError
 from stomp_flim.files import replacing
-from stomp_flim.graph import Mode, Task, TaskGraph
-from stomp_flim.interchange.delimited import Row, read_text
-from stomp_flim.interchange.milestones import without_milestones
-from stomp_flim.interchange.single_mode import only_mode, place, require_unbuffered
+from stomp_flim.interchange.text.delimited import Row, read_text
+from stomp_flim.interchange.text.milestones import without_milestones
+from stomp_flim.interchange.text.single_mode import only_mode, place, require_unbuffered
+from stomp_flim.model.graph import Mode, Task, TaskGraph
 
 
 def read_graph(path: Path | str, server_type: str = "processor") -> TaskGraph:
@@ -24,7 +24,7 @@ def read_graph(path: Path | str, server_type: str = "processor") -> TaskGraph:
 
     A task becomes a task that holds one server for its processing time and has its number in the
     file as its name. Tasks that take no time, such as entry and exit, are left out; see
-    `stomp_flim.interchange.milestones`.
+    `stomp_flim.interchange.text.milestones`.
 
     Parameters
     ----------

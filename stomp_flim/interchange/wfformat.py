@@ -19,16 +19,16 @@ from typing import Any, Literal, get_args
 
 from stomp_flim.errors import InputError, near_names
 from stomp_flim.files import replacing
-from stomp_flim.graph import Mode, Task, TaskGraph
-from stomp_flim.interchange.json_document import Document, read_document
-from stomp_flim.interchange.single_mode import (
+from stomp_flim.interchange.text.json_document import Document, read_document
+from stomp_flim.interchange.text.single_mode import (
     place,
     require_available,
     require_fixed,
     require_unbuffered,
 )
 from stomp_flim.interchange.wfformat_schema import ExecutedTask, Instance
-from stomp_flim.platform import Platform
+from stomp_flim.model.graph import Mode, Task, TaskGraph
+from stomp_flim.model.platform import Platform
 
 Placement = Literal["recorded", "any"]
 

@@ -9,7 +9,7 @@ import numpy as np
 from stomp_flim.errors import InputError, near_names
 from stomp_flim.plots.style import FAINT, INK, axes_or_new, draw_steps
 from stomp_flim.schedule import Schedule
-from stomp_flim.storage import steps
+from stomp_flim.schedule.storage import steps
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

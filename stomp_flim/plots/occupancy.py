@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stomp_flim.errors import InputError, near_names
-from stomp_flim.metrics import Metrics
 from stomp_flim.plots.style import FAINT, axes_or_new, draw_steps
 from stomp_flim.schedule import Schedule
+from stomp_flim.schedule.metrics import Metrics
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

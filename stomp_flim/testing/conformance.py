@@ -7,7 +7,7 @@ from typing import Any
 
 from stomp_flim.errors import InputError, PolicyError, ScheduleError
 from stomp_flim.policy import Policy
-from stomp_flim.policy_loading import parse
+from stomp_flim.policy.loading import parse
 from stomp_flim.schedule import Schedule
 from stomp_flim.simulation import Result, simulate
 from stomp_flim.testing import hash_seeds as seeds

@@ -11,7 +11,7 @@ import sys
 import numpy as np
 
 from stomp_flim.errors import InputError, PolicyError, ScheduleError
-from stomp_flim.policy_loading import parse
+from stomp_flim.policy.loading import parse
 from stomp_flim.schedule import Schedule
 from stomp_flim.simulation import simulate
 from stomp_flim.testing.worlds import reference_worlds

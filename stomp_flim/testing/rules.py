@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from stomp_flim.graph import TaskGraph
+from stomp_flim.model.graph import TaskGraph
 from stomp_flim.schedule import Schedule
 from stomp_flim.testing.worlds import World
 

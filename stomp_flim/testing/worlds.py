@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stomp_flim.distributions import Exponential, Normal
-from stomp_flim.graph import Mode, Task, TaskGraph
-from stomp_flim.platform import Platform
-from stomp_flim.workload import Job
+from stomp_flim.model.distributions import Exponential, Normal
+from stomp_flim.model.graph import Mode, Task, TaskGraph
+from stomp_flim.model.platform import Platform
+from stomp_flim.model.workload import Job
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from stomp_flim import plugins
 from stomp_flim.policy import protocol
-from stomp_flim.policy_loading import parameters
+from stomp_flim.policy.loading import parameters
 
 TABLE = Path(__file__).parents[2] / "docs" / "policies.md"
 

@@ -53,7 +53,7 @@ def test_an_unknown_name_is_an_error(kind, message):
     ("target", "reason"),
     [
         ("nothing_of_that_name:policy", "No module named 'nothing_of_that_name'"),
-        ("policies.fifo:lifo", "module 'policies.fifo' has no attribute 'lifo'"),
+        ("policies.rankers.fifo:lifo", "module 'policies.rankers.fifo' has no attribute 'lifo'"),
     ],
 )
 def test_an_extension_that_cannot_be_imported_is_named(monkeypatch, target, reason):

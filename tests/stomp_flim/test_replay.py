@@ -16,10 +16,10 @@ from strategies import platforms, policies, task_graphs
 
 from stomp_flim import InputError, Job, Mode, Platform, ScheduleError, Task, TaskGraph, simulate
 from stomp_flim.errors import ReplayError
-from stomp_flim.operation import Operation
+from stomp_flim.model.operation import Operation
+from stomp_flim.model.workload import Workload
 from stomp_flim.replay import replay
 from stomp_flim.schedule import Schedule
-from stomp_flim.workload import Workload
 
 TWO = Platform({"unit": 2})
 

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stomp_flim import Job, Mode, Platform, Task, TaskGraph, Workload
-from stomp_flim.distributions import Empirical, Normal
-from stomp_flim.engines.compiled import CompiledEngine
-from stomp_flim.engines.instance import Instance
-from stomp_flim.engines.simpy_engine import SimPyEngine
-from stomp_flim.policy_loading import parse
+from stomp_flim.engines.compiled.engine import CompiledEngine
+from stomp_flim.engines.reference.engine import SimPyEngine
+from stomp_flim.instance import Instance
+from stomp_flim.model.distributions import Empirical, Normal
+from stomp_flim.policy.loading import parse
 
 COLUMNS = ("job", "task", "mode", "ready", "start", "released", "finish", "server_offset", "server")
 

@@ -9,12 +9,12 @@ import pytest
 from scipy import stats
 
 from stomp_flim import Job, Mode, Platform, Task, TaskGraph, Workload
-from stomp_flim.arrivals import poisson, renewal
-from stomp_flim.distributions import Distribution, Empirical, Exponential, Normal
-from stomp_flim.engines.compiled import CompiledEngine
-from stomp_flim.engines.instance import Instance
-from stomp_flim.engines.simpy_engine import SimPyEngine
-from stomp_flim.policy_loading import parse
+from stomp_flim.chance.arrivals import poisson, renewal
+from stomp_flim.engines.compiled.engine import CompiledEngine
+from stomp_flim.engines.reference.engine import SimPyEngine
+from stomp_flim.instance import Instance
+from stomp_flim.model.distributions import Distribution, Empirical, Exponential, Normal
+from stomp_flim.policy.loading import parse
 
 ENGINES = {"simpy": SimPyEngine, "compiled": CompiledEngine}
 SERVICE = 10_000

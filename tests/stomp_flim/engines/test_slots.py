@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from strategies import NewestFirst, dense_workloads, rankers, workloads
 
 import stomp_flim as sf
-from stomp_flim.engines import compiled, state
-from stomp_flim.engines.compiled import CompiledEngine
-from stomp_flim.engines.instance import Instance
-from stomp_flim.engines.slots import limited
+from stomp_flim.engines.compiled import engine as compiled
+from stomp_flim.engines.compiled import state
+from stomp_flim.engines.compiled.engine import CompiledEngine
+from stomp_flim.engines.compiled.jobs_in_flight import limited
+from stomp_flim.instance import Instance
 from stomp_flim.policy import AffinePriority
-from stomp_flim.policy_loading import parse
+from stomp_flim.policy.loading import parse
 
 COLUMNS = ("job", "task", "mode", "ready", "start", "released", "finish", "server_offset", "server")
 ROUNDS = st.sampled_from(["instant", "event"])

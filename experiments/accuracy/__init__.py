@@ -1,0 +1,1 @@
+"""The networks' accuracy beside published and classical methods, the command `accuracy`."""

@@ -1,0 +1,159 @@
+"""The command `compare`: policies against each other and the bound, with a verdict."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from experiments.shared.options import (
+    AsJson,
+    AsPublished,
+    Device,
+    Jobs,
+    Out,
+    PixelCounts,
+    Steps,
+    numbers,
+)
+from experiments.shared.output import image, resumable, write_files
+from stomp_flim.files import output_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments.compare.sweep import Comparison
+
+JOURNAL = "compare.journal"
+
+
+def compare(
+    out: Out,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy",
+            help="Policy, as NAME, NAME:key=value or FILE.py:NAME; repeatable. Default: fifo, "
+            "hlfet and phase.",
+        ),
+    ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option("--model", help="Workload; repeatable. Default: seq2seqlite."),
+    ] = None,
+    stage: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--stage",
+            help="encoder, decoder, postprocess, their sum, or pipeline; repeatable. Default: "
+            "encoder.",
+        ),
+    ] = None,
+    pixels: PixelCounts = "1,2,4,8,16,32,64,128,256",
+    steps: Steps = 1,
+    device: Device = "published",
+    as_published: AsPublished = False,
+    decision_cycles: Annotated[
+        int, typer.Option(help="Cycles that a scheduler takes for each task that it starts.")
+    ] = 0,
+    decision_interval: Annotated[
+        int, typer.Option(help="Cycles between two rounds of a scheduler, at least.")
+    ] = 0,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare policies: makespan over the lower bound, and who wins where by how much.
+
+    Writes compare.csv, verdict.txt, and the figure as compare.png and compare.svg. Finished points
+    are kept in compare.journal: the same command goes on where an interrupted one was.
+    """
+    from experiments.compare import sweep as defaults
+    from experiments.shared.processes import process_count
+    from experiments.shared.sweep import evaluate_all
+    from stomp_flim.policy.decision_cost import DecisionCost
+
+    comparison = defaults.Comparison(
+        models=tuple(model or defaults.DEFAULT_MODELS),
+        stages=tuple(stage or defaults.DEFAULT_STAGES),
+        pixels=numbers("--pixels", pixels, int),
+        policies=tuple(policy or defaults.DEFAULT_POLICIES),
+        steps=steps,
+        device=device,
+        as_published=as_published,
+        decision=DecisionCost(decision_cycles, decision_interval),
+    )
+    processes = process_count(jobs)
+    comparison.check_device()
+    folder = output_folder(out)
+    with resumable():
+        points = sorted(comparison.points(), key=lambda point: -point.tasks)
+        table = comparison.table(evaluate_all(points, folder / JOURNAL, processes))
+        sentences = verdicts(table, comparison)
+        files = write(table, sentences, comparison, folder)
+    if as_json:
+        document = {"files": files, "verdict": sentences, "rows": table.to_dict("records")}
+        print(json.dumps(document, indent=2))
+    else:
+        _print_tables(table)
+        print("\n".join(sentences))
+        print(f"written to {out}: {', '.join(files)}")
+
+
+def verdicts(table: pd.DataFrame, comparison: Comparison) -> list[str]:
+    """Return the verdict on each graph."""
+    from experiments.compare.verdict import verdict
+    from experiments.speedup.results import model_title
+
+    return [
+        f"{model_title(str(model))}, {stage}: {verdict(rows)}"
+        for (model, stage), rows in table.groupby(["model", "stage"], sort=False)
+    ]
+
+
+def write(
+    table: pd.DataFrame, sentences: list[str], comparison: Comparison, folder: Path
+) -> list[str]:
+    """Write table, verdict and figure; return the names of the files."""
+    from experiments.compare.figure import draw
+
+    figure = draw(table, comparison)
+    contents = {
+        "compare.csv": table.to_csv(index=False, lineterminator="\n").encode(),
+        "verdict.txt": "".join(f"{sentence}\n" for sentence in sentences).encode(),
+        "compare.png": image(figure, "png"),
+        "compare.svg": image(figure, "svg"),
+    }
+    return write_files(contents, folder)
+
+
+def _print_tables(table: pd.DataFrame) -> None:
+    """Print a table a graph: makespans with their gaps, the shortest ones bold."""
+    from rich.console import Console
+    from rich.measure import Measurement
+    from rich.table import Table
+
+    from experiments.speedup.report import gap_text
+
+    for (model, stage), rows in table.groupby(["model", "stage"], sort=False):
+        printed = Table(box=None, header_style="bold", pad_edge=False)
+        for column in ("pixels", "bound", *dict.fromkeys(rows["policy"])):
+            printed.add_column(column, justify="right", no_wrap=True)
+        for pixels, of_pixels in rows.groupby("pixels"):
+            line: list[Any] = list(of_pixels.itertuples())
+            shortest = min(row.makespan for row in line)
+            cells = [f"{row.makespan:,} (+{gap_text(row.gap)})" for row in line]
+            printed.add_row(
+                f"{pixels:,}",
+                f"{line[0].lower_bound:,}",
+                *(
+                    f"[bold]{cell}[/bold]" if row.makespan == shortest else cell
+                    for cell, row in zip(cells, line, strict=True)
+                ),
+            )
+        print(f"{model}, {stage}: makespan in cycles, and its gap to the lower bound")
+        console = Console()
+        whole = Measurement.get(console, console.options.update(width=1000), printed).maximum
+        console.width = max(console.width, whole)  # rather a long line than a cut number
+        console.print(printed)

@@ -1,0 +1,89 @@
+"""What the experiment `compare` compares: policies on graphs, over pixels, decisions charged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from experiments.speedup.points import Outcome, Point
+from experiments.speedup.sweep import Sweep
+from stomp_flim.policy.decision_cost import FREE, DecisionCost
+from stomp_flim.schedule import Schedule
+from stomp_flim.simulation import simulate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEFAULT_MODELS = ("seq2seqlite",)
+DEFAULT_STAGES = ("encoder",)
+DEFAULT_POLICIES = ("fifo", "hlfet", "phase")
+
+
+@dataclass(frozen=True)
+class CostlyPoint(Point):
+    """A number of pixels of one graph under one policy, whose decisions may take time.
+
+    Attributes
+    ----------
+    decision : DecisionCost
+        What the scheduler's own time costs.
+    """
+
+    decision: DecisionCost = FREE
+
+    def schedule(self) -> Schedule:
+        """Simulate all pixels."""
+        return simulate(self.workload, self.platform, self.policy, decision=self.decision).schedule
+
+    def key(self) -> str:
+        """Digest of all that the outcome depends on."""
+        return hashlib.sha256(f"{super().key()} {self.decision}".encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Comparison(Sweep):
+    """Models x stages x pixels x policies on one device, as `Sweep`, with a cost of decisions.
+
+    Attributes
+    ----------
+    decision : DecisionCost
+        What the scheduler's own time costs; planners, which decide before the run, are refused
+        where it costs something.
+    """
+
+    models: tuple[str, ...] = DEFAULT_MODELS
+    stages: tuple[str, ...] = DEFAULT_STAGES
+    policies: tuple[str, ...] = DEFAULT_POLICIES
+    decision: DecisionCost = FREE
+
+    def point(self, model: str, stage: str, pixels: int, policy: str) -> CostlyPoint:
+        """Return a point of this comparison."""
+        return CostlyPoint(
+            model,
+            stage,
+            self.steps,
+            self.as_published,
+            self.device,
+            pixels,
+            policy,
+            self.decision,
+        )
+
+    def table(self, outcomes: Mapping[Point, Outcome]) -> pd.DataFrame:
+        """Return the table of results, by model, stage, pixels and policy as they were asked for.
+
+        Returns
+        -------
+        DataFrame
+            Columns model, stage, steps, pixels, policy, decision_cycles, decision_interval,
+            makespan, lower_bound, gap. Times are in cycles; the gap is a fraction of the lower
+            bound.
+        """
+        frame = super().table(outcomes).drop(columns=["manual_makespan", "speedup"])
+        place = frame.columns.get_loc("makespan")
+        assert isinstance(place, int)
+        frame.insert(place, "decision_interval", self.decision.interval)
+        frame.insert(place, "decision_cycles", self.decision.cycles)
+        return frame

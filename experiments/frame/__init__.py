@@ -1,0 +1,1 @@
+"""The time of a camera frame, the command `frame`."""

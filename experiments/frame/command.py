@@ -1,0 +1,146 @@
+"""The command `frame`: how many frames a second, as table and figure."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from experiments.shared.options import AsJson, Jobs, Out, Steps, numbers
+from experiments.shared.output import image, resumable, write_files
+from stomp_flim.errors import InputError
+from stomp_flim.files import output_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments.frame.points import Mode
+    from experiments.frame.sweep import Sweep
+
+JOURNAL = "frame.journal"
+
+
+def frame(
+    out: Out,
+    model: Annotated[str, typer.Option(help="Workload, whose pipeline is run.")] = "seq2seqlite",
+    steps: Steps = 135,
+    pixels: Annotated[int, typer.Option(help="Pixels of a frame.")] = 512 * 512,
+    slots: Annotated[
+        str, typer.Option(metavar="N,N,...", help="Pixels in flight.")
+    ] = "1,2,4,8,16,32,64",
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy",
+            help="Ranker, as NAME, NAME:key=value or FILE.py:NAME; repeatable. Default: fifo and "
+            "hlfet.",
+        ),
+    ] = None,
+    mode: Annotated[
+        list[str] | None,
+        typer.Option("--mode", help="free-running or lock-step; repeatable. Default: both."),
+    ] = None,
+    device: Annotated[
+        list[str] | None,
+        typer.Option("--device", help="Device whose servers are used; repeatable."),
+    ] = None,
+    scale: Annotated[
+        str, typer.Option(metavar="N,N,...", help="Multiples of the servers of each device.")
+    ] = "1",
+    camera: Annotated[
+        str,
+        typer.Option(
+            metavar="RATE,RATE,...", help="Frames a second to be marked; examples, of no camera."
+        ),
+    ] = "1,10,25,100",
+    error: Annotated[
+        float, typer.Option(help="Relative error with which an extrapolation is content.")
+    ] = 1e-3,
+    most_tasks: Annotated[
+        int, typer.Option(help="Tasks to simulate at most for a free-running frame.")
+    ] = 10**9,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Time a whole frame: rate over slots, policies and platforms, against camera and hardware.
+
+    Writes frame.csv, marks.csv, and the figure as frame.png and frame.svg. Finished points are
+    kept in frame.journal: the same command goes on where an interrupted one was.
+    """
+    from experiments.frame import points
+    from experiments.frame import sweep as defaults
+    from experiments.shared.processes import process_count
+    from experiments.shared.sweep import run_all
+
+    sweep = defaults.Sweep(
+        model=model,
+        steps=steps,
+        pixels=pixels,
+        devices=tuple(device or ("published",)),
+        scales=numbers("--scale", scale, int),
+        policies=tuple(policy or defaults.DEFAULT_POLICIES),
+        modes=_modes(mode),
+        slots=numbers("--slots", slots, int),
+        camera=numbers("--camera", camera, float),
+        error=error,
+        most_tasks=most_tasks,
+    )
+    processes = process_count(jobs)
+    folder = output_folder(out)
+    with resumable():
+        outcomes = run_all(
+            sweep.points(),
+            folder / JOURNAL,
+            processes,
+            points.evaluate,
+            points.to_entry,
+            points.from_entry,
+        )
+        table = sweep.table(outcomes)
+        files = write(table, sweep, folder)
+    if as_json:
+        print(json.dumps({"files": files, "rows": table.to_dict("records")}, indent=2))
+    else:
+        _print_summary(table, sweep)
+        print(f"written to {out}: {', '.join(files)}")
+
+
+def write(table: pd.DataFrame, sweep: Sweep, folder: Path) -> list[str]:
+    """Write tables and figure; return the names of the files."""
+    from experiments.frame.figure import draw
+    from experiments.frame.sweep import marks_table
+
+    figure = draw(table, sweep)
+    contents = {
+        "frame.csv": table.to_csv(index=False, lineterminator="\n").encode(),
+        "marks.csv": marks_table(sweep.marks()).to_csv(index=False, lineterminator="\n").encode(),
+        "frame.png": image(figure, "png"),
+        "frame.svg": image(figure, "svg"),
+    }
+    return write_files(contents, folder)
+
+
+def _modes(names: list[str] | None) -> tuple[Mode, ...]:
+    from experiments.frame.sweep import MODES
+    from stomp_flim.errors import near_names
+
+    for name in names or ():
+        if name not in MODES:
+            raise InputError(f"--mode: {name!r}; {near_names(name, MODES)}")
+    return tuple(mode for mode in MODES if names is None or mode in names)
+
+
+def _print_summary(table: pd.DataFrame, sweep: Sweep) -> None:
+    rows: Any
+    for _, rows in table.groupby(["platform", "mode"], sort=False):
+        best = max(rows.itertuples(), key=lambda row: row.frames_per_second)
+        sure = f"± {best.error:.2%}" if best.error else "exact"
+        print(
+            f"{best.platform}, {best.mode}: {best.frames_per_second:.4g} frames/s "
+            f"({best.seconds:.4g} s, {sure}) with {best.policy} in {best.slots} slots, "
+            f"{best.gap:.1%} above the lower bound"
+        )
+    for mark in sweep.marks():
+        print(f"  {mark.name}: {mark.frames_per_second:.4g} frames/s")

@@ -1,0 +1,143 @@
+"""The points of the experiment `frame`: what is timed, and all that a result depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any, Literal
+
+from experiments.speedup.points import graph_digest, policy_digest
+from stomp_flim import plugins
+from stomp_flim.errors import InputError, PolicyError, ScheduleError
+from stomp_flim.frame import FrameTime, frame_bound, free_running, lock_step
+from stomp_flim.frame.recurrence import Period
+from stomp_flim.model.graph import TaskGraph
+from stomp_flim.model.platform import Platform
+
+Mode = Literal["free-running", "lock-step"]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A frame on one platform under one policy.
+
+    Attributes
+    ----------
+    model, steps : str, int
+        The graph of a pixel: the pipeline of a workload.
+    pixels : int
+        Of the frame.
+    device, scale : str, int
+        The servers: how many times those of a device.
+    policy : str
+        Name of the policy or its file.
+    mode : {"free-running", "lock-step"}
+        How pixels take slots.
+    slots : int
+        Pixels in flight.
+    error : float
+        With which an extrapolation is content.
+    most_tasks : int
+        Simulated at most where the mode is free-running.
+    """
+
+    model: str
+    steps: int
+    pixels: int
+    device: str
+    scale: int
+    policy: str
+    mode: Mode
+    slots: int
+    error: float
+    most_tasks: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.model}, {self.pixels:,} pixels, {self.mode} in {self.slots} slots, "
+            f"policy {self.policy!r}"
+        )
+
+    @property
+    def graph(self) -> TaskGraph:
+        """The graph of a pixel, made once in each process."""
+        return _graph(self.model, self.steps)
+
+    @property
+    def platform(self) -> Platform:
+        """The servers."""
+        return scaled(self.device, self.scale)
+
+    @property
+    def tasks(self) -> int:
+        """Tasks that are simulated at most, give or take those of the last pixels."""
+        if self.mode == "lock-step":
+            return self.slots * len(self.graph)
+        return min(self.pixels * len(self.graph), self.most_tasks)
+
+    def key(self) -> str:
+        """Digest of all that the outcome depends on: graph, servers, figures and code."""
+        what = {
+            **asdict(self),
+            "graph": graph_digest(self.graph),
+            "servers": list(self.platform.servers.items()),
+            "code": policy_digest(self.policy),
+        }
+        return hashlib.sha256(json.dumps(what).encode()).hexdigest()
+
+
+def scaled(device: str, scale: int) -> Platform:
+    """Return a device with so many times its servers, and its memories as they are."""
+    platform = plugins.device(device)
+    servers = {name: scale * count for name, count in platform.servers.items()}
+    name = platform.name if scale == 1 else f"{scale} × {platform.name}"
+    return Platform(servers, platform.clock_ns, name, platform.memories)
+
+
+def evaluate(point: Point) -> tuple[FrameTime, int]:
+    """Return the time for the frame and the lower bound on it, in cycles.
+
+    Raises
+    ------
+    InputError, PolicyError, ScheduleError
+        As `free_running` and `lock_step` do, with the point named.
+    """
+    common: dict[str, int] = {"pixels": point.pixels, "slots": point.slots}
+    try:
+        if point.mode == "lock-step":
+            time = lock_step(point.graph, point.platform, point.policy, **common)
+        else:
+            time = free_running(
+                point.graph,
+                point.platform,
+                point.policy,
+                error=point.error,
+                most_tasks=point.most_tasks,
+                **common,
+            )
+        return time, frame_bound(point.graph, point.platform, **common)
+    except (InputError, PolicyError, ScheduleError) as error:
+        raise type(error)(f"{point}: {error}") from error
+
+
+def to_entry(point: Point, outcome: tuple[FrameTime, int]) -> dict[str, Any]:
+    """Return a point and its outcome as an entry of the journal."""
+    time, bound = outcome
+    return {"point": asdict(point), "time": asdict(time), "lower_bound": bound}
+
+
+def from_entry(entry: Any) -> tuple[FrameTime, int] | None:
+    """Return the outcome in an entry of the journal, or None if there is none in it."""
+    match entry:
+        case {"time": dict(figures), "lower_bound": int(bound)}:
+            period = figures["period"]
+            time = FrameTime(**{**figures, "period": Period(**period) if period else None})
+            return time, bound
+    return None
+
+
+@cache
+def _graph(model: str, steps: int) -> TaskGraph:
+    return plugins.workload_graph(model, stage="pipeline", steps=steps)

@@ -1,0 +1,212 @@
+"""What the experiment `frame` compares: frame times, and the marks beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+from experiments.frame.points import Mode, Point, scaled
+from experiments.shared.options import require_distinct
+from experiments.speedup.sweep import policy_label
+from hwmodels.costs.network import multiply_accumulates
+from hwmodels.network import SEQ2SEQLITE
+from hwmodels.published.hls import CLOCK_NS, LANE
+from stomp_flim import plugins
+from stomp_flim.errors import InputError
+from stomp_flim.frame import MOST_TASKS, FrameTime
+from stomp_flim.policy.loading import parse
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MODES: tuple[Mode, ...] = ("free-running", "lock-step")
+DEFAULT_PIXELS = 512 * 512
+DEFAULT_SLOTS = (1, 2, 4, 8, 16, 32, 64)
+DEFAULT_POLICIES = ("fifo", "hlfet")
+
+# The published HLS accelerator of Seq2SeqLite with 135+135 steps on a xc7k410t (arXiv 2410.07364).
+LANE_CYCLES = LANE.iteration_cycles()
+LANES = {4: "4 HLS lanes", 6: "6 HLS lanes (most that fit)", 8: "8 HLS lanes"}
+MULTIPLY_ACCUMULATES = multiply_accumulates(SEQ2SEQLITE)
+MULTIPLIERS = 1540
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A frame rate to compare with.
+
+    Attributes
+    ----------
+    name : str
+        What has it.
+    kind : {"camera", "accelerator", "limit"}
+        A demand, a design that exists, or what no design exceeds.
+    frames_per_second : float
+        The rate.
+    """
+
+    name: str
+    kind: str
+    frames_per_second: float
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Slots x policies x modes x platforms, for one frame of one model.
+
+    Attributes
+    ----------
+    model, steps, pixels : str, int, int
+        What a pixel is, and how many a frame has.
+    devices, scales : tuple of str, tuple of int
+        Platforms: each device with each multiple of its servers.
+    policies : tuple of str
+        Rankers.
+    modes : tuple of str
+        How pixels take slots.
+    slots : tuple of int
+        Pixels in flight, ascending.
+    camera : tuple of float
+        Frame rates to be marked.
+    error, most_tasks : float, int
+        As in `stomp_flim.frame.free_running`.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown or given twice, a list is empty or a number is out of its range.
+    """
+
+    model: str = "seq2seqlite"
+    steps: int = 135
+    pixels: int = DEFAULT_PIXELS
+    devices: tuple[str, ...] = ("published",)
+    scales: tuple[int, ...] = (1,)
+    policies: tuple[str, ...] = DEFAULT_POLICIES
+    modes: tuple[Mode, ...] = MODES
+    slots: tuple[int, ...] = DEFAULT_SLOTS
+    camera: tuple[float, ...] = (1.0, 10.0, 25.0, 100.0)
+    error: float = 1e-3
+    most_tasks: int = MOST_TASKS
+
+    def __post_init__(self) -> None:
+        for what, values in (
+            ("device", self.devices),
+            ("scale", self.scales),
+            ("policy", [policy_label(policy) for policy in self.policies]),
+            ("mode", self.modes),
+            ("number of slots", self.slots),
+            ("camera rate", self.camera),
+        ):
+            require_distinct(what, values)
+        for name in ("steps", "pixels", "most_tasks"):
+            _require_positive(name, getattr(self, name))
+        for name in ("scales", "slots", "camera"):
+            for number in getattr(self, name):
+                _require_positive(name, number)
+        _require_positive("error", self.error)
+        plugins.load("workloads", self.model)
+        for device in self.devices:
+            plugins.device(device)
+        for policy in self.policies:
+            kind = parse(policy).kind
+            if kind != "ranker":
+                raise InputError(
+                    f"policy {policy!r} is a {kind}, expected a ranker, which can run in slots"
+                )
+        object.__setattr__(self, "slots", tuple(sorted(self.slots)))
+
+    def points(self) -> list[Point]:
+        """Return all frames to be timed, the most work first."""
+        points = [
+            Point(
+                self.model,
+                self.steps,
+                self.pixels,
+                device,
+                scale,
+                policy,
+                mode,
+                slots,
+                self.error,
+                self.most_tasks,
+            )
+            for device, scale, mode, slots, policy in product(
+                self.devices, self.scales, self.modes, reversed(self.slots), self.policies
+            )
+        ]
+        return sorted(points, key=lambda point: -point.tasks)
+
+    def table(self, outcomes: Mapping[Point, tuple[FrameTime, int]]) -> pd.DataFrame:
+        """Return the table of results.
+
+        Returns
+        -------
+        DataFrame
+            Columns model, steps, pixels, platform, policy, mode, slots, cycles, seconds,
+            frames_per_second, method, error, simulated, lower_bound, gap. The error is a fraction
+            of the cycles with 99% confidence, 0 where they are exact; the gap one of the bound.
+        """
+        import pandas as pd
+
+        rows = []
+        for point in self.points():
+            time, bound = outcomes[point]
+            seconds = time.cycles * point.platform.clock_ns * 1e-9
+            rows.append(
+                {
+                    "model": point.model,
+                    "steps": point.steps,
+                    "pixels": point.pixels,
+                    "platform": point.platform.name,
+                    "policy": policy_label(point.policy),
+                    "mode": point.mode,
+                    "slots": point.slots,
+                    "cycles": time.cycles,
+                    "seconds": seconds,
+                    "frames_per_second": 1 / seconds,
+                    "method": time.method,
+                    "error": time.error,
+                    "simulated": time.simulated,
+                    "lower_bound": bound,
+                    "gap": time.cycles / bound - 1,
+                }
+            )
+        order = {name: place for place, name in enumerate(self.platforms)}
+        frame = pd.DataFrame(rows)
+        frame["order"] = frame["platform"].map(order)
+        frame = frame.sort_values(["order", "policy", "mode", "slots"], kind="stable")
+        return frame.drop(columns="order").reset_index(drop=True)
+
+    @property
+    def platforms(self) -> list[str]:
+        """Names of the platforms, in order."""
+        return [scaled(*pair).name for pair in product(self.devices, self.scales)]
+
+    def marks(self) -> list[Mark]:
+        """Return the camera's rates and, for the published network, its accelerators and limit."""
+        marks = [Mark(f"camera {rate:g}/s", "camera", rate) for rate in sorted(self.camera)]
+        if self.model != "seq2seqlite" or self.steps != 135:
+            return marks
+        second = 1e9 / CLOCK_NS
+        for lanes, name in LANES.items():
+            cycles = -(-self.pixels // lanes) * LANE_CYCLES
+            marks.append(Mark(name, "accelerator", second / cycles))
+        cycles = -(-self.pixels * MULTIPLY_ACCUMULATES // MULTIPLIERS)
+        return [*marks, Mark(f"{MULTIPLIERS} multipliers", "limit", second / cycles)]
+
+
+def marks_table(marks: Sequence[Mark]) -> pd.DataFrame:
+    """Return marks as a table: columns name, kind, frames_per_second, seconds."""
+    import pandas as pd
+
+    frame = pd.DataFrame([asdict(mark) for mark in marks])
+    frame["seconds"] = 1 / frame["frames_per_second"]
+    return frame
+
+
+def _require_positive(what: str, number: float) -> None:
+    if not number > 0:
+        raise InputError(f"{what}: {number}, expected more than 0")

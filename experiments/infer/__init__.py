@@ -1,0 +1,1 @@
+"""Lifetimes of a measured image, the command `infer`."""

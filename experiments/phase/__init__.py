@@ -1,0 +1,1 @@
+"""How far the policy `phase` is from the bounds."""

@@ -1,0 +1,106 @@
+"""Evaluating the points of a sweep: in parallel, with a progress bar, each result kept at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from experiments.shared.journal import Journal
+from experiments.shared.processes import local_processes
+from experiments.speedup.points import Outcome, Point, evaluate, from_entry, to_entry
+from stomp_flim.errors import InputError
+
+
+class Work(Protocol):
+    """A point of a sweep: hashable, and with these."""
+
+    @property
+    def tasks(self) -> int:
+        """How much work it is, for the progress bar."""
+        ...
+
+    def key(self) -> str:
+        """Digest of all that the outcome depends on."""
+        ...
+
+
+P = TypeVar("P", bound=Work)
+R = TypeVar("R")
+
+
+def evaluate_all(points: Sequence[Point], journal: Path, processes: int) -> dict[Point, Outcome]:
+    """Evaluate the points of a speed-up; see `run_all`."""
+    return run_all(points, journal, processes, evaluate, to_entry, from_entry)
+
+
+def run_all(
+    points: Sequence[P],
+    journal: Path,
+    processes: int,
+    evaluate: Callable[[P], R],
+    to_entry: Callable[[P, R], Mapping[str, Any]],
+    from_entry: Callable[[Mapping[str, Any] | None], R | None],
+) -> dict[P, R]:
+    """Evaluate points on local processes, but those whose outcome the journal knows.
+
+    Parameters
+    ----------
+    points : sequence
+        In the order in which they are started.
+    journal : Path
+        Where outcomes are kept as they come.
+    processes : int
+        How many are used at most.
+    evaluate : callable
+        Makes the outcome of a point, in another process.
+    to_entry, from_entry : callable
+        How an outcome is written to the journal and read; None if there is none in an entry.
+
+    Raises
+    ------
+    InputError, PolicyError, ScheduleError
+        If a point cannot be evaluated.
+    """
+    with Journal(journal) as kept:
+        keys = {point: point.key() for point in points}
+        known = {point: from_entry(kept.entries.get(key)) for point, key in keys.items()}
+        outcomes = {point: outcome for point, outcome in known.items() if outcome is not None}
+        missing = [point for point in points if point not in outcomes]
+        if not missing:
+            return outcomes
+        with _progress() as progress, local_processes(min(processes, len(missing))) as executor:
+            bar = progress.add_task("Simulating", total=sum(point.tasks for point in points))
+            progress.advance(bar, sum(point.tasks for point in outcomes))
+            futures = {executor.submit(evaluate, point): point for point in missing}
+            for future in as_completed(futures):
+                point = futures[future]
+                try:
+                    outcome = future.result()
+                except BrokenProcessPool as error:
+                    raise InputError(
+                        f"--jobs {processes}: a process ended before its result, perhaps for lack "
+                        f"of memory; finished points are kept in {journal}, try fewer processes"
+                    ) from error
+                kept.append(keys[point], to_entry(point, outcome))
+                outcomes[point] = outcome
+                progress.advance(bar, point.tasks)
+    return outcomes
+
+
+def _progress() -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

@@ -1,0 +1,1 @@
+"""Automated against manual scheduling over pixels, the command `speedup`."""

@@ -1,0 +1,120 @@
+"""The command `speedup`: automated against manual scheduling, as table, figure and page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from experiments.shared.options import (
+    AsJson,
+    AsPublished,
+    Device,
+    Jobs,
+    Out,
+    PixelCounts,
+    Steps,
+    numbers,
+)
+from experiments.shared.output import image, resumable, write_files
+from stomp_flim.files import output_folder
+
+if TYPE_CHECKING:
+    from experiments.speedup.results import Results
+
+JOURNAL = "speedup.journal"
+
+
+def speedup(
+    out: Out,
+    model: Annotated[
+        list[str] | None,
+        typer.Option("--model", help="Workload; repeatable. Default: seq2seq and seq2seqlite."),
+    ] = None,
+    stage: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--stage",
+            help="encoder, decoder, postprocess, their sum, or pipeline; repeatable. Default: all "
+            "but pipeline.",
+        ),
+    ] = None,
+    pixels: PixelCounts = "1,2,4,8,16,32,64,128,256",
+    steps: Steps = 1,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy",
+            help="Policy, as NAME, NAME:key=value or FILE.py:NAME; repeatable. Default: manual, "
+            "manual-lanes, fifo, hlfet and phase.",
+        ),
+    ] = None,
+    device: Device = "published",
+    as_published: AsPublished = False,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare automated with manual scheduling: speed-up, latency and bounds over pixels.
+
+    Writes speedup.csv, the figure as speedup.png and speedup.svg, and report.html. Finished points
+    are kept in speedup.journal: the same command goes on where an interrupted one was.
+    """
+    from experiments.shared.processes import process_count
+    from experiments.shared.sweep import evaluate_all
+    from experiments.speedup import sweep as defaults
+    from experiments.speedup.results import Results, points
+
+    sweep = defaults.Sweep(
+        models=tuple(model or defaults.DEFAULT_MODELS),
+        stages=tuple(stage or defaults.DEFAULT_STAGES),
+        pixels=numbers("--pixels", pixels, int),
+        policies=tuple(policy or defaults.DEFAULT_POLICIES),
+        steps=steps,
+        device=device,
+        as_published=as_published,
+    )
+    processes = process_count(jobs)
+    sweep.check_device()
+    folder = output_folder(out)
+    with resumable():
+        results = Results(sweep, evaluate_all(points(sweep), folder / JOURNAL, processes))
+        files = write(results, folder)
+    if as_json:
+        print(json.dumps({"files": files, "rows": results.frame.to_dict("records")}, indent=2))
+    else:
+        _print_summary(results)
+        print(f"written to {out}: {', '.join(files)}")
+
+
+def write(results: Results, folder: Path) -> list[str]:
+    """Write table, figures and page; return the names of the files."""
+    from experiments.speedup.figure import draw
+    from experiments.speedup.report import render
+    from experiments.speedup.schedules import example
+
+    contents = {"speedup.csv": results.frame.to_csv(index=False, lineterminator="\n").encode()}
+    figures = {}
+    for number, stage in enumerate(results.sweep.headline_stages):
+        name = f"speedup-{stage}" if number else "speedup"
+        figure = draw(results, stage)
+        contents[f"{name}.png"] = image(figure, "png")
+        figures[stage] = contents[f"{name}.svg"] = image(figure, "svg")
+    contents["report.html"] = render(results, figures, example(results.sweep)).encode()
+    return write_files(contents, folder)
+
+
+def _print_summary(results: Results) -> None:
+    for headline in results.headlines(results.sweep.headline_stages[0]):
+        best, claim = headline.best, headline.claim
+        print(
+            f"{headline.title}, {best.stage}: {best.speedup:.2f}x over one pixel at a time with "
+            f"{best.policy} at {best.pixels} pixels, {best.gap:.1%} above the lower bound"
+        )
+        if claim is not None:
+            print(
+                f"  at {claim.pixels} pixels: {headline.best_at_claim.speedup:.2f}x with "
+                f"{headline.best_at_claim.policy}; {headline.published_fifo.speedup:.2f}x with "
+                f"fifo on the published graphs, {claim.speedup:.1f}x claimed by {claim.source}"
+            )

@@ -1,0 +1,188 @@
+"""The page of the experiment `speedup`: one HTML file that needs nothing beside it."""
+
+from __future__ import annotations
+
+import base64
+import io
+import platform
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from importlib.metadata import version
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from experiments.speedup.figure import STAGE_TITLES
+from experiments.speedup.results import Results, claims, model_title
+from experiments.speedup.schedules import Example, draw_charts, draw_occupancy
+from experiments.speedup.sweep import SUM, Sweep, policy_label
+from stomp_flim import plugins
+from stomp_flim.bounds import lower_bound
+from stomp_flim.policy.loading import parse
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_LIBRARIES = ("stomp-flim", "simpy", "numpy", "matplotlib")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image of the page: a data URI, and what it shows for those who cannot see it."""
+
+    uri: str
+    alternative: str
+
+
+def render(results: Results, figures: Mapping[str, bytes], shown: Example) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    results : Results
+        The table and the headlines.
+    figures : mapping of str to bytes
+        SVG of the figure of each headline stage.
+    shown : Example
+        The schedules to be drawn.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["gap"] = gap_text
+    sweep, point = results.sweep, shown.point
+    stage = sweep.headline_stages[0]
+    return environment.get_template("speedup.html").render(
+        sweep=sweep,
+        device=point.platform,
+        stage_title=STAGE_TITLES[stage],
+        summed=SUM in sweep.stages,
+        headlines=results.headlines(stage),
+        models=[plugins.summary(plugins.load("workloads", model)) for model in sweep.models],
+        figures=[
+            (
+                STAGE_TITLES[name],
+                Picture(_uri(svg, "svg+xml"), _figure_text(results, name)),
+                any(claims(sweep, model, name) for model in sweep.models),
+            )
+            for name, svg in figures.items()
+        ],
+        example=shown,
+        example_title=_graph_title(point.model, point.stage),
+        example_bound=lower_bound(point.workload, point.platform),
+        occupancy=Picture(
+            _png(draw_occupancy(shown, sweep)),
+            "Busy servers over time, a row for each policy and a column for each server type.",
+        ),
+        charts={
+            policy: Picture(_png(chart), _chart_text(shown, policy))
+            for policy, chart in draw_charts(shown).items()
+        },
+        labels=[policy_label(policy) for policy in sweep.policies],
+        tables=list(_tables(results)),
+        policies={policy_label(policy): _summary(policy) for policy in sweep.policies},
+        graphs=list(_graphs(sweep)),
+        versions=[f"{name} {version(name)}" for name in _LIBRARIES],
+        python=platform.python_version(),
+        command=command_line(sweep),
+    )
+
+
+def command_line(sweep: Sweep) -> str:
+    """Return the command that repeats a sweep, without the paths of this machine."""
+    repeatable = {"models": "--model", "stages": "--stage", "policies": "--policy"}
+    words = ["stomp-flim", "speedup"]
+    for field in fields(sweep):
+        value = getattr(sweep, field.name)
+        if value == field.default:
+            continue
+        if field.name in repeatable:
+            words += [w for item in value for w in (repeatable[field.name], policy_label(item))]
+        elif field.name == "pixels":
+            words += ["--pixels", ",".join(map(str, value))]
+        elif field.name == "as_published":
+            words += ["--as-published"]
+        else:
+            words += [f"--{field.name}", str(value)]
+    return shlex.join([*words, "--out", "DIR"])
+
+
+def _tables(results: Results) -> Iterator[tuple[str, list[Any]]]:
+    """Caption and lines of each table; a line holds pixels, bound, shortest makespan and rows."""
+    for model, stage in product(results.sweep.models, results.sweep.stages):
+        lines = []
+        for pixels, of_pixels in results.rows(model, stage).groupby("pixels"):
+            rows: list[Any] = list(of_pixels.itertuples())
+            lines.append((pixels, rows[0].lower_bound, min(row.makespan for row in rows), rows))
+        yield f"{model_title(model)}: {STAGE_TITLES[stage]}", lines
+
+
+def _graphs(sweep: Sweep) -> Iterator[dict[str, Any]]:
+    """Size, work on each server type and longest path of each graph."""
+    for model, stage in product(sweep.models, sweep.simulated_stages):
+        point = sweep.point(model, stage, 1, "fifo")
+        graph = point.graph
+        yield {
+            "name": _graph_title(model, stage),
+            "tasks": len(graph),
+            "edges": len(graph.edges),
+            "work": [graph.work(name) for name in point.platform.servers],
+            "critical_path": graph.critical_path,
+        }
+
+
+def _graph_title(model: str, stage: str) -> str:
+    return f"{model_title(model)}, {STAGE_TITLES[stage].partition(':')[0].lower()}"
+
+
+def _summary(policy: str) -> str:
+    """First line of a policy's documentation."""
+    implementation = parse(policy).implementation
+    return plugins.summary(getattr(implementation, "func", implementation))
+
+
+def _figure_text(results: Results, stage: str) -> str:
+    parts = [
+        f"{h.title}: best {h.best.speedup:.1f} times at {h.best.pixels} pixels with {h.best.policy}"
+        for h in results.headlines(stage)
+    ]
+    return f"Speed-up and latency over the number of pixels. {'; '.join(parts)}."
+
+
+def _chart_text(shown: Example, policy: str) -> str:
+    schedule = shown.schedules[policy]
+    servers = schedule.platform.servers
+    shares = [
+        f"{name} {busy / (servers[name] * schedule.makespan):.0%}"
+        for name, busy in schedule.busy.items()
+    ]
+    return (
+        f"Gantt chart under {policy}: makespan {schedule.makespan} cycles; servers busy: "
+        f"{', '.join(shares)}."
+    )
+
+
+def gap_text(gap: float) -> str:
+    """Format a gap; only that of a proven optimum is 0%."""
+    if gap == 0:
+        return "0%"
+    if gap < 0.001:
+        return "<0.1%"
+    return f"{gap:.1%}" if gap < 1 else f"{gap:,.0%}"
+
+
+def _png(figure: Figure) -> str:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=200, metadata={"Software": None})
+    return _uri(buffer.getvalue(), "png")
+
+
+def _uri(content: bytes, kind: str) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"

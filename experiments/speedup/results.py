@@ -1,0 +1,128 @@
+"""What a sweep found: its table, and the figures of it that matter most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from experiments.speedup.points import Outcome, Point
+from experiments.speedup.published_claims import CLAIMS
+from experiments.speedup.sweep import SUM, Sweep
+from stomp_flim import plugins
+from stomp_flim.plots.speedup import Claim
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What one model gains.
+
+    Attributes
+    ----------
+    title : str
+        Name of the model.
+    best : row of the table
+        The largest speed-up of the sweep.
+    claim : Claim, optional
+        What is claimed for this model at one of the sweep's numbers of pixels.
+    published_fifo : row of a table, optional
+        FIFO on the published graphs at as many pixels.
+    best_at_claim : row of the table, optional
+        The largest speed-up at as many pixels.
+    """
+
+    title: str
+    best: Any
+    claim: Claim | None = None
+    published_fifo: Any = None
+    best_at_claim: Any = None
+
+
+class Results:
+    """The table of a sweep and its headlines.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        What was compared.
+    outcomes : mapping of Point to Outcome
+        One for each of `points`.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        The table, see `Sweep.table`.
+    """
+
+    def __init__(self, sweep: Sweep, outcomes: Mapping[Point, Outcome]) -> None:
+        self.sweep = sweep
+        self.frame: pd.DataFrame = sweep.table(outcomes)
+        self._replications = {
+            model: next(replication.table(outcomes).itertuples())
+            for model, replication in replications(sweep).items()
+        }
+
+    def rows(self, model: str, stage: str) -> pd.DataFrame:
+        """Return the rows of one model and stage."""
+        frame = self.frame
+        return frame[(frame["model"] == model) & (frame["stage"] == stage)]
+
+    def headlines(self, stage: str) -> list[Headline]:
+        """Return one headline a model for a stage of the table."""
+        found = []
+        for model in self.sweep.models:
+            rows = self.rows(model, stage)
+            headline = Headline(model_title(model), _largest(rows))
+            if stage == SUM and model in self._replications:
+                claim = CLAIMS[model]
+                headline = Headline(
+                    headline.title,
+                    headline.best,
+                    claim,
+                    self._replications[model],
+                    _largest(rows[rows["pixels"] == claim.pixels]),
+                )
+            found.append(headline)
+        return found
+
+
+def points(sweep: Sweep) -> list[Point]:
+    """Return all that is to be simulated for the results of a sweep, the most work first."""
+    sweeps = [sweep, *replications(sweep).values()]
+    return sorted(
+        dict.fromkeys(point for each in sweeps for point in each.points()),
+        key=lambda point: -point.tasks,
+    )
+
+
+def replications(sweep: Sweep) -> dict[str, Sweep]:
+    """Return by model what repeats a claim: FIFO on the published graphs at its pixels."""
+    return {
+        model: Sweep((model,), (SUM,), (claim.pixels,), ("fifo",), as_published=True)
+        for model in sweep.models
+        for claim in claims(sweep, model, SUM)
+        if SUM in sweep.stages and claim.pixels in sweep.pixels
+    }
+
+
+def claims(sweep: Sweep, model: str, stage: str) -> Sequence[Claim]:
+    """Return the claim for a model if the sweep is about the runs that it comes from.
+
+    Those ran the stages as separate jobs; a pipeline shortens the baseline too.
+    """
+    comparable = stage == SUM and sweep.device == "published" and sweep.steps == 1
+    return (CLAIMS[model],) if comparable and model in CLAIMS else ()
+
+
+def model_title(model: str) -> str:
+    """Return what a workload is called: its summary up to the colon."""
+    title, colon, _ = plugins.summary(plugins.load("workloads", model)).partition(":")
+    return title if colon else model
+
+
+def _largest(rows: pd.DataFrame) -> Any:
+    """Return the row with the largest speed-up, the first of equal ones."""
+    return next(rows.sort_values("speedup", ascending=False, kind="stable").itertuples())

@@ -1,0 +1,1 @@
+"""What an FPGA gives a network, the command `tradeoff`."""

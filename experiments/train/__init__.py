@@ -1,0 +1,1 @@
+"""The zoo from scratch, the command `train`."""

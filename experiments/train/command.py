@@ -1,0 +1,220 @@
+"""The command `train`: the zoo from scratch, resumable, with its loss curves and cards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from experiments.shared.options import AsJson, Jobs
+from experiments.shared.output import image, resumable, write_files
+from experiments.shared.processes import local_processes, process_count, run_reporting
+from stomp_flim.errors import InputError
+from stomp_flim.files import output_folder
+
+if TYPE_CHECKING:
+    from workloads.flim.training.recipe import Preset, Report, ZooEntry, ZooTraining
+
+NETWORKS = (
+    "seq2seqlite-32",
+    "seq2seqlite-32-16bit",
+    "seq2seqlite-32-wide",
+    "seq2seqlite-16",
+    "seq2seq-128",
+)
+"""The zoo, the longest training first."""
+
+IMAGES = ("png", "svg")
+
+
+def train(
+    out: Annotated[Path, typer.Option("--out", help="Folder for checkpoints and results.")] = Path(
+        "results/train"
+    ),
+    preset: Annotated[
+        str, typer.Option(help="Size: tiny, minutes, zoo (about an hour) or night.")
+    ] = "zoo",
+    network: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--network",
+            help="seq2seq-128, or seq2seqlite-N, seq2seqlite-N-wide or seq2seqlite-N-16bit with N "
+            "units; repeatable. Default: the zoo's.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the students.")] = 0,
+    device: Annotated[str, typer.Option(help="As PyTorch names it, such as cpu or cuda.")] = "cpu",
+    jobs: Jobs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train teacher and students, quantization-aware and with distillation, and export them.
+
+    A wide student is for lifetimes of 0.05 to 3 ns and has no teacher. All have 8 bits but those
+    of 16.
+
+    Writes a checkpoint for each training, the weights and cards as zoo/NAME.{npz,toml}, and the
+    losses as losses.csv, losses.png and losses.svg. A training that was interrupted goes on with
+    the same command; one that is complete is not repeated.
+    """
+    processes = process_count(jobs)
+    if seed < 0:
+        raise InputError(f"--seed: {seed}, expected a number >= 0")
+    torch = torch_module()
+    from workloads.flim.training.recipe import ZooTraining, losses, zoo_entry
+    from workloads.flim.training.recipe import preset as preset_named
+
+    size = preset_named(preset)
+    wanted = list(dict.fromkeys(zoo_entry(name) for name in network or NETWORKS))
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"--device: {device!r} cannot be used: {error}") from error
+    folder, zoo = output_folder(out), output_folder(out / "zoo")
+    one_order_of_sums()
+    with resumable(), training_bars(show=not as_json) as report:
+        training = ZooTraining(folder, size, device=device, report=report)
+        if device == "cpu" and processes > 1:
+            cards = _in_processes(training, wanted, seed, zoo, processes)
+        else:
+            cards = [_entry(training, entry, seed, zoo) for entry in wanted]
+    curves = losses(folder)
+    write_files(
+        {
+            "losses.csv": _table(curves),
+            **{f"losses.{kind}": _figure(curves, kind) for kind in IMAGES},
+        },
+        folder,
+    )
+    if as_json:
+        typer.echo(json.dumps(cards, indent=2, default=str))
+        return
+    typer.echo("\n".join(map(_line, cards)))
+    typer.echo(f"written   {zoo}, {folder / 'losses.csv'}, {folder / 'losses.png'}")
+
+
+def torch_module() -> Any:
+    """Return PyTorch, or say which extra brings it."""
+    try:
+        import torch
+    except ModuleNotFoundError as error:
+        raise InputError(
+            "training needs PyTorch, expected the extra `train`: pip install 'stomp-flim[train]'"
+        ) from error
+    return torch
+
+
+def one_order_of_sums() -> None:
+    """Make PyTorch compute with one thread, in one order: equal weights on one machine."""
+    import torch
+
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+
+
+def _in_processes(
+    training: ZooTraining, wanted: Sequence[ZooEntry], seed: int, zoo: Path, processes: int
+) -> list[dict[str, Any]]:
+    """Train the teacher with all processes, then each network in one of them."""
+    with local_processes(processes) as executor:
+        if any(entry.is_teacher for entry in wanted):
+            training.teacher(executor)
+        if any(entry.is_distilled for entry in wanted):
+            training.teacher_outputs(executor)
+        # Those that begin with the same training in real numbers share a process.
+        groups: dict[tuple[Any, ...], list[ZooEntry]] = {}
+        for entry in wanted:
+            groups.setdefault((entry.units, entry.wide), []).append(entry)
+        tasks = [
+            partial(_complete, training.folder, training.preset, group, seed, zoo)
+            for group in groups.values()
+        ]
+        return list(chain.from_iterable(run_reporting(executor, tasks, training.report)))
+
+
+def _complete(
+    folder: Path, size: Preset, group: Sequence[ZooEntry], seed: int, zoo: Path, report: Report
+) -> list[dict[str, Any]]:
+    from workloads.flim.training.recipe import ZooTraining
+
+    one_order_of_sums()
+    training = ZooTraining(folder, size, report=report)
+    return [_entry(training, entry, seed, zoo) for entry in group]
+
+
+def _entry(training: ZooTraining, entry: ZooEntry, seed: int, zoo: Path) -> dict[str, Any]:
+    from workloads.flim.training.cards import write_entry
+
+    command = f"stomp-flim train --preset {training.preset.name} --network {entry.name}"
+    if not entry.is_teacher:
+        command += f" --seed {seed}"
+    if training.device != "cpu":
+        command += f" --device {training.device}"
+    return write_entry(
+        zoo,
+        entry.name,
+        training.shipped(entry, seed),
+        training=training.plans(entry, seed),
+        command=command,
+        recipe=entry.recipe,
+    )
+
+
+def _line(card: dict[str, Any]) -> str:
+    held = card["held_out"]
+    return (
+        f"{card['name']:20} {card['parameters']} parameters, RMSE {held['rmse']:.4f}, "
+        f"R2 {held['r2']:.4f}, mean lifetime off by {held['lifetime_error_1000']:.1%} "
+        "at 1,000 photons (median)"
+    )
+
+
+@contextmanager
+def training_bars(*, show: bool) -> Iterator[Report]:
+    """Show a bar for each training on standard error, where that is a terminal."""
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f} loss {task.fields[loss]:.5f}"),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not (show and console.is_terminal),
+    )
+    tasks: dict[str, TaskID] = {}
+
+    def report(training: str, done: int, steps: int, loss: float) -> None:
+        if training not in tasks:
+            tasks[training] = bar.add_task(training, total=steps, loss=loss)
+        bar.update(tasks[training], completed=done, loss=loss)
+
+    with bar:
+        yield report
+
+
+def _table(curves: dict[str, list[float]]) -> bytes:
+    rows = (
+        f"{name},{step},{loss!r}"
+        for name, values in curves.items()
+        for step, loss in enumerate(values, 1)
+    )
+    return "\n".join(("training,step,loss", *rows, "")).encode()
+
+
+def _figure(curves: dict[str, list[float]], kind: str) -> bytes:
+    from matplotlib.figure import Figure
+
+    from stomp_flim.plots.style import paper_style
+    from workloads.flim.plots.losses import losses
+
+    with paper_style():
+        figure = Figure(figsize=(7.2, 3.6), layout="constrained")
+        losses(curves, ax=figure.add_subplot())
+    return image(figure, kind)

@@ -1,0 +1,1 @@
+"""What accelerators cost on an FPGA: cycles, DSP slices, RAM blocks, servers."""

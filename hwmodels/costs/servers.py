@@ -1,0 +1,177 @@
+"""Servers and durations of a decomposition, derived from a device and a granularity.
+
+A decomposition cuts the matrices of a network into tiles, and the granularity says how large they
+are. With it, a "DSP" server gets a meaning (so many lanes), and so does a port of a memory (so many
+words side by side); the device then says how many there are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from hwmodels.costs.accelerator import GATE_BITS, QUANTIZED_BITS, STATE_BITS
+from hwmodels.costs.blocks import lane_dsp, ram_blocks
+from hwmodels.costs.network import decoder_inputs, encoder_inputs
+from hwmodels.costs.operation import (
+    READ_CYCLES,
+    Activation,
+    Choice,
+    Cost,
+    ElementWise,
+    MatrixVector,
+    Quantization,
+    cost,
+)
+from hwmodels.device import Device
+from hwmodels.network import SEQ2SEQLITE, Network
+from stomp_flim.errors import InputError, near_names
+from stomp_flim.model.platform import Platform
+
+Granularity = Literal["scalar", "row", "gate"]
+
+DSP, SHARED, CONST, DATA = "DSP", "Shared mem", "Const mem", "data mem"
+
+SUM_BITS = 32
+"""Of an accumulator of the published arithmetic, the widest intermediate result."""
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """How a network is cut.
+
+    Parameters
+    ----------
+    network : Network
+        What is cut.
+    granularity : {"scalar", "row", "gate"}
+        A tile is one weight; one input element times the weights of all H units, as in the
+        published task graphs; or the whole matrix of one gate.
+    weight_bits : int
+        Bits of a weight.
+
+    Raises
+    ------
+    InputError
+        If the granularity is unknown.
+    """
+
+    network: Network
+    granularity: Granularity = "row"
+    weight_bits: int = 8
+
+    def __post_init__(self) -> None:
+        known = get_args(Granularity)
+        if self.granularity not in known:
+            raise InputError(
+                f"unknown granularity {self.granularity!r}; {near_names(self.granularity, known)}"
+            )
+
+    @property
+    def lanes(self) -> int:
+        """Lanes of a "DSP" server, and values that a memory port moves in a cycle."""
+        return 1 if self.granularity == "scalar" else self.network.hidden_units
+
+    @property
+    def rows(self) -> int:
+        """Rows of a tile."""
+        return self.lanes
+
+    def columns(self, of_matrix: int) -> int:
+        """Return the columns of a tile of a matrix with so many columns."""
+        return of_matrix if self.granularity == "gate" else 1
+
+    @property
+    def weights(self) -> int:
+        """Weights and biases of the network."""
+        network, hidden = self.network, self.network.hidden_units
+        inputs = [*encoder_inputs(network), *decoder_inputs(network)]
+        layers = sum(3 * hidden * (hidden + n + 1) for n in inputs)
+        return layers + network.outputs * (hidden + 1)
+
+    def product(self, rows: int, columns: int, device: Device) -> Cost:
+        """Return the cost of a tile on one server, the read of its weights included."""
+        tile = MatrixVector(rows, columns, self.weight_bits, STATE_BITS)
+        return _after_read(cost(tile, self._choice, device))
+
+    def element_wise(self, products: int, device: Device) -> Cost:
+        """Return the cost of `products` products of each element of a tile with a gate."""
+        elements = ElementWise(self.rows * products, GATE_BITS, QUANTIZED_BITS)
+        return _after_read(cost(elements, self._choice, device))
+
+    def activation(self, device: Device) -> Cost:
+        """Return the cost of a hard activation of a tile's sums."""
+        return _after_read(cost(Activation(self.rows), self._choice, device))
+
+    def quantization(self, device: Device) -> Cost:
+        """Return the cost of quantizing the elements of a tile."""
+        return _after_read(cost(Quantization(self.rows), self._choice, device))
+
+    @property
+    def _choice(self) -> Choice:
+        return Choice(lanes=self.lanes)
+
+
+def platform(
+    device: Device,
+    network: Network = SEQ2SEQLITE,
+    granularity: Granularity = "row",
+    weight_bits: int = 8,
+) -> Platform:
+    """Return the servers that a device has for a decomposition of a network.
+
+    ========== ===================================================================================
+    server     what it is
+    ========== ===================================================================================
+    DSP        as many lanes as a tile has rows, one multiplier each; all slices are used
+    Const mem  a port that reads the weights of a tile's rows in a cycle
+    Shared mem a port that reads or writes the states of a tile's rows in a cycle
+    data mem   the same for intermediate results
+    ========== ===================================================================================
+
+    The RAM blocks are shared out in the proportion of the published platform, one port of weights
+    and one of states to two of intermediate results; ports that outnumber the DSP servers are not
+    built. A bank of states or results has a port that reads and one that writes, which count as two
+    servers alike. The memories of states and results have the capacity of their blocks.
+
+    Raises
+    ------
+    InputError
+        If the device cannot hold the weights, or lacks DSP slices or RAM blocks for two of each
+        port.
+    """
+    tiling = Tiling(network, granularity, weight_bits)
+    lanes = tiling.lanes
+    slices = lanes * lane_dsp(device.dsp, weight_bits)
+    units = device.dsp.count // slices
+    if not units:
+        raise InputError(
+            f"device {device.name!r}: {device.dsp.count:,} {device.dsp.kind}, expected at least "
+            f"the {slices:,} of one server of {lanes} lanes"
+        )
+    words = network.hidden_units * network.layers // lanes
+    blocks = {
+        CONST: 2 * ram_blocks(-(-tiling.weights // lanes), lanes * weight_bits, device),
+        SHARED: ram_blocks(words, lanes * STATE_BITS, device),
+        DATA: 2 * ram_blocks(words, lanes * SUM_BITS, device),
+    }
+    pairs = min(device.block_ram.count // sum(blocks.values()), -(-units // 2))
+    if not pairs:
+        sizes = ", ".join(f"{memory} {count:,}" for memory, count in blocks.items())
+        raise InputError(
+            f"network {network.name!r} on device {device.name!r}: two ports of each memory take "
+            f"{sizes} {device.block_ram.kind}, expected at most {device.block_ram.count:,} together"
+        )
+    ports = 2 * pairs
+    return Platform(
+        {DSP: units, SHARED: ports, CONST: ports, DATA: 2 * ports},
+        clock_ns=device.clock.ns,
+        name=device.name,
+        memories={
+            memory: pairs * blocks[memory] * device.block_ram.bits for memory in (SHARED, DATA)
+        },
+    )
+
+
+def _after_read(of_values: Cost) -> Cost:
+    return Cost(of_values.latency + READ_CYCLES, of_values.interval, of_values.dsp)

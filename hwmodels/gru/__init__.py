@@ -1,0 +1,1 @@
+"""The integer GRU: its arithmetic, a readable reference and the compiled kernel."""

@@ -1,0 +1,289 @@
+"""Weights of a GRU encoder-decoder: names, shapes, checks, ``.npz`` files and seeded stand-ins.
+
+A network is a dictionary of integer arrays, named as Keras names the weights of the published
+student network. With ``g`` one of the gates ``z`` (update), ``r`` (reset), ``h`` (candidate):
+
+==============================  ======================================  ====================
+array                           meaning                                 shape
+==============================  ======================================  ====================
+``sencgru_kernel_g``            encoder, first layer: inputs to units   inputs x units
+``sencgru_recurrent_kernel_g``  encoder, first layer: state to units    units x units
+``sencgru_bias_g``              encoder, first layer                    units
+``sdecgru_...``                 decoder, first layer, likewise          likewise
+``sencgru_1_...``               encoder, second layer; the third: _2    kernel units x units
+``sdecgru_1_...``               decoder, likewise                       kernel units x units
+``sdec_dense_kernel``           dense layer after the decoder           units x outputs
+``sdec_dense_bias``             dense layer after the decoder           outputs
+==============================  ======================================  ====================
+
+The decoder's first layer reads zeros: its kernel changes no result, but a file holds it too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT, Arithmetic
+from hwmodels.gru.fixedpoint import Format
+from hwmodels.network import Network
+from stomp_flim.errors import InputError, near_names
+from stomp_flim.files import replacing
+
+Array = NDArray[np.signedinteger[Any]]
+Weights = dict[str, Array]
+
+STAGES = ("encoder", "decoder")
+GATES = ("z", "r", "h")
+DENSE_KERNEL, DENSE_BIAS = "sdec_dense_kernel", "sdec_dense_bias"
+
+
+def array_name(stage: str, layer: int, part: str, gate: str) -> str:
+    """Return the name of one array of a GRU layer.
+
+    Parameters
+    ----------
+    stage : {"encoder", "decoder"}
+    layer : int
+        From 0, the layer that reads the input.
+    part : {"kernel", "recurrent_kernel", "bias"}
+    gate : {"z", "r", "h"}
+    """
+    number = f"_{layer}" if layer else ""
+    return f"s{stage[:3]}gru{number}_{part}_{gate}"
+
+
+def array_shapes(network: Network) -> dict[str, tuple[int, ...]]:
+    """Return the name and shape of every array of a network, in the order of a weights file."""
+    units = network.hidden_units
+    shapes: dict[str, tuple[int, ...]] = {}
+    for stage in STAGES:
+        for layer in range(network.layers):
+            inputs = units if layer else network.inputs
+            parts = {
+                "kernel": (inputs, units),
+                "recurrent_kernel": (units, units),
+                "bias": (units,),
+            }
+            for part, shape in parts.items():
+                for gate in GATES:
+                    shapes[array_name(stage, layer, part, gate)] = shape
+    shapes[DENSE_KERNEL] = (units, network.outputs)
+    shapes[DENSE_BIAS] = (network.outputs,)
+    return shapes
+
+
+def network_of(
+    weights: Mapping[str, Array], steps: int, *, name: str = "network", source: str = "weights"
+) -> Network:
+    """Read the shape of a network off its arrays.
+
+    Parameters
+    ----------
+    weights : mapping of str to array
+        The arrays of a network.
+    steps : int
+        Time bins of its input and output, which the arrays do not show.
+    name : str
+        Name of the network.
+    source : str
+        What an error calls the weights, such as their file.
+
+    Raises
+    ------
+    InputError
+        If an array that shows the shape is missing or has the wrong number of dimensions.
+    """
+    kernel = _array(weights, array_name("encoder", 0, "kernel", "z"), 2, source)
+    dense = _array(weights, DENSE_KERNEL, 2, source)
+    layers = 1
+    while any(array_name(stage, layers, "kernel", "z") in weights for stage in STAGES):
+        layers += 1
+    return Network(
+        name,
+        layers=layers,
+        hidden_units=kernel.shape[1],
+        inputs=kernel.shape[0],
+        outputs=dense.shape[1],
+        steps=steps,
+    )
+
+
+def check_weights(
+    weights: Mapping[str, Array],
+    network: Network,
+    arithmetic: Arithmetic = SEQ2SEQLITE_8_BIT,
+    *,
+    source: str = "weights",
+) -> Weights:
+    """Check that arrays are the weights of a network, every code within its format.
+
+    Returns
+    -------
+    dict of str to integer array
+        The same arrays in the order of `array_shapes`.
+
+    Raises
+    ------
+    InputError
+        If an array is missing, is not known, has another shape or holds anything but integer codes
+        of its format.
+    """
+    shapes = array_shapes(network)
+    checked: Weights = {}
+    for name, shape in shapes.items():
+        array = _array(weights, name, len(shape), source)
+        if array.shape != shape:
+            raise InputError(
+                f"{source}: array {name!r} has shape {array.shape}, expected {shape} "
+                f"for {network.layers} layer(s) of {network.hidden_units} units, "
+                f"{network.inputs} input(s) and {network.outputs} output(s)"
+            )
+        _check_codes(array, arithmetic.bias if "bias" in name else arithmetic.weight, name, source)
+        checked[name] = array
+    for name in weights:
+        if name not in shapes:
+            raise InputError(
+                f"{source}: array {name!r} belongs to no network of {network.layers} layer(s); "
+                + near_names(name, shapes)
+            )
+    return checked
+
+
+def read_weights(path: Path | str, arithmetic: Arithmetic = SEQ2SEQLITE_8_BIT) -> Weights:
+    """Read the weights of a network from an ``.npz`` file.
+
+    Parameters
+    ----------
+    path : path
+        File with the arrays named in this module's docstring and no others.
+    arithmetic : Arithmetic
+        Gives the range of the codes.
+
+    Returns
+    -------
+    dict of str to integer array
+        Checked as by `check_weights`; the network is read off the shapes.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or does not hold the weights of a network.
+    """
+    path = Path(path)
+    try:
+        file = np.load(path, allow_pickle=False)
+        if isinstance(file, np.ndarray):
+            raise InputError(f"{path}: holds a single array, expected an .npz file of weights")
+        with file:
+            arrays = dict(file)
+    except InputError:
+        raise
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file, expected an .npz file of weights") from error
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputError(f"{path}: is not a readable .npz file of weights: {error}") from error
+    network = network_of(arrays, steps=1, source=str(path))
+    return check_weights(arrays, network, arithmetic, source=str(path))
+
+
+def write_weights(
+    path: Path | str,
+    weights: Mapping[str, Array],
+    arithmetic: Arithmetic = SEQ2SEQLITE_8_BIT,
+) -> None:
+    """Check the weights of a network and write them to an ``.npz`` file.
+
+    Raises
+    ------
+    InputError
+        If the arrays are not the weights of a network, the name does not end in ``.npz`` or the
+        file cannot be written.
+    """
+    path = Path(path)
+    if path.suffix != ".npz":
+        raise InputError(f"{path}: a weights file is named {path.stem}.npz")
+    checked = check_weights(weights, network_of(weights, steps=1), arithmetic)
+    with replacing(path) as temporary:
+        np.savez_compressed(temporary, allow_pickle=False, **checked)
+
+
+def checksum(weights: Mapping[str, Array]) -> str:
+    """Return the SHA-256 of the names, shapes and codes, whatever their order, type or file."""
+    digest = hashlib.sha256()
+    for name in sorted(weights):
+        codes = np.ascontiguousarray(weights[name], dtype="<i8")
+        digest.update(f"{name}{codes.shape}".encode())
+        digest.update(codes.tobytes())
+    return digest.hexdigest()
+
+
+def seeded_weights(
+    network: Network, seed: int, arithmetic: Arithmetic = SEQ2SEQLITE_8_BIT
+) -> Weights:
+    """Draw weights from a seed: not trained, but with states and outputs that vary.
+
+    The real numbers behind the codes depend on the network and the seed alone, so two arithmetics
+    get the same network at two precisions.
+
+    Parameters
+    ----------
+    network : Network
+        Gives the arrays and their shapes.
+    seed : int
+        Seed of the draw, 0 or more.
+    arithmetic : Arithmetic
+        Formats to which the numbers are rounded.
+
+    Returns
+    -------
+    dict of str to integer array
+        int8 for formats of up to 8 bits, else the smallest type that holds the format.
+    """
+    generator = np.random.default_rng(seed)
+    weights: Weights = {}
+    for name, shape in array_shapes(network).items():
+        # The spread of a sum does not depend on the number of its terms. That of the recurrent ones
+        # is large enough that states do not forget, all stay inside the [-1, 1) of 8 bits.
+        gain = 3.0 if "recurrent" in name else 1.5
+        limit = 0.2 if "bias" in name else min(gain * shape[0] ** -0.5, 0.99)
+        target = arithmetic.bias if "bias" in name else arithmetic.weight
+        codes = target.quantize(generator.uniform(-limit, limit, shape))
+        weights[name] = codes.astype(np.min_scalar_type(-target.maximum - 1))
+    return weights
+
+
+def _array(weights: Mapping[str, Array], name: str, dimensions: int, source: str) -> Array:
+    if name not in weights:
+        raise InputError(
+            f"{source}: array {name!r} is missing; found "
+            + (", ".join(repr(found) for found in weights) or "no arrays")
+        )
+    array = np.asarray(weights[name])
+    if array.ndim != dimensions:
+        raise InputError(
+            f"{source}: array {name!r} has shape {array.shape}, expected {dimensions} dimension(s)"
+        )
+    if 0 in array.shape:
+        raise InputError(f"{source}: array {name!r} has shape {array.shape}, expected no size 0")
+    return array
+
+
+def _check_codes(array: Array, target: Format, name: str, source: str) -> None:
+    if not np.issubdtype(array.dtype, np.integer):
+        raise InputError(
+            f"{source}: array {name!r} holds {array.dtype}, expected integer codes of {target}"
+        )
+    for code in (array.min(), array.max()):
+        if not target.minimum <= code <= target.maximum:
+            raise InputError(
+                f"{source}: array {name!r} holds {code}, "
+                f"expected codes from {target.minimum} to {target.maximum} ({target})"
+            )

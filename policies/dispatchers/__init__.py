@@ -1,0 +1,1 @@
+"""Policies that decide at each instant, a file a family."""

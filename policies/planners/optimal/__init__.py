@@ -1,0 +1,1 @@
+"""The optimum by constraint programming, the policy `optimal`."""

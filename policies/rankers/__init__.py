@@ -1,0 +1,1 @@
+"""Policies that rank: one number a task, and the highest goes first."""

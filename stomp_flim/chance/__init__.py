@@ -1,0 +1,1 @@
+"""Random durations and arrivals, and what a policy may know of them."""

@@ -1,0 +1,193 @@
+"""The command ``stomp-flim``.
+
+Experiments are commands too: each entry point of the group ``stomp_flim.experiments`` is a typer
+function and appears here under its name, so that the core knows none of them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from stomp_flim import plugins
+from stomp_flim.cli.lists import AsJson, Group, print_rows, row
+from stomp_flim.cli.policies import policies
+from stomp_flim.errors import (
+    DeadlockError,
+    InputError,
+    PolicyError,
+    ReplayError,
+    ScheduleError,
+)
+from stomp_flim.policy.decision_cost import DecisionCost
+
+
+class _Commands(Group):
+    """The commands below and the registered experiments, which are imported when called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *plugins.registered("experiments")]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in plugins.registered("experiments"):
+            return super().get_command(ctx, cmd_name)
+        experiment = typer.Typer(add_completion=False, rich_markup_mode=None)
+        experiment.command(cmd_name)(plugins.load("experiments", cmd_name))
+        command = typer.main.get_command(experiment)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(
+    cls=_Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Schedule quantized GRU inference on the servers of an accelerator.",
+)
+
+app.add_typer(policies)
+
+
+def main() -> None:
+    """Run the command; an error is one line and the exit status 2."""
+    try:
+        app()
+    except (DeadlockError, InputError, PolicyError, ReplayError, ScheduleError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+@app.command()
+def run(
+    stomp: Annotated[Path, typer.Option(help="STOMP configuration (JSON).")],
+    trace: Annotated[
+        Path | None, typer.Option(help="Job or task trace; default: the configuration's.")
+    ] = None,
+    graphs: Annotated[
+        Path | None, typer.Option(help="Folder of dag_<graph>_<timestep>.graphml and .txt.")
+    ] = None,
+    policy: Annotated[
+        str | None, typer.Option(help="Scheduling policy; default: the configuration's.")
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Change the configuration; * is any key of a level."
+        ),
+    ] = None,
+    schedule: Annotated[
+        Path | None, typer.Option(help="Write the schedule as CSV to this file.")
+    ] = None,
+    perfetto: Annotated[
+        Path | None,
+        typer.Option(help="Write a trace for ui.perfetto.dev to this file; 1 us is 1 cycle."),
+    ] = None,
+    engine: Annotated[
+        str, typer.Option(help="Simulation engine: auto, compiled or simpy.")
+    ] = "auto",
+    seed: Annotated[
+        int | None, typer.Option(help="Of what is random; default: the configuration's.")
+    ] = None,
+    knows: Annotated[
+        str, typer.Option(help="What the policy knows of durations: exact, mean or nothing.")
+    ] = "mean",
+    decision_cycles: Annotated[
+        int,
+        typer.Option(
+            help="Cycles that the scheduler takes for each task that it starts; it then makes one "
+            "round an instant, also where STOMP starts one task an event."
+        ),
+    ] = 0,
+    decision_interval: Annotated[
+        int, typer.Option(help="Cycles between two rounds of the scheduler, at least.")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Run a STOMP configuration on a trace, or on random arrivals where it names none."""
+    from stomp_flim.chance.knowledge import require_knows
+    from stomp_flim.interchange.perfetto import write_trace
+    from stomp_flim.interchange.stomp import load_run
+    from stomp_flim.interchange.stomp.schedule_csv import write_schedule
+    from stomp_flim.simulation import simulate
+
+    decision = DecisionCost(decision_cycles, decision_interval)
+    loaded = load_run(stomp, trace, graphs, overrides or (), policy, seed)
+    result = simulate(
+        loaded.jobs,
+        loaded.platform,
+        loaded.policy,
+        engine,
+        rounds="instant" if decision else loaded.rounds,
+        seed=loaded.seed,
+        knows=require_knows(knows),
+        decision=decision,
+    )
+    if schedule is not None:
+        write_schedule(result, schedule, loaded.trace)
+    if perfetto is not None:
+        write_trace(result.schedule, perfetto)
+    print(json.dumps(result.summary(), indent=2) if as_json else result)
+
+
+@app.command()
+def bench(
+    pixels: Annotated[int, typer.Option(min=1, help="Pixels that both engines run.")] = 64,
+    large: Annotated[int, typer.Option(min=1, help="Pixels that the compiled one runs.")] = 4096,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the speed of both engines on this machine, on the Seq2SeqLite encoder."""
+    from stomp_flim.cli.bench import measure
+
+    rows = measure(pixels, large)
+    if as_json:
+        print(json.dumps(rows, indent=2))
+    else:
+        shown = [
+            {
+                "policy": row["policy"],
+                "SimPy tasks/s": f"{row['simpy_tasks_per_s']:,}",
+                "compiled tasks/s": f"{row['compiled_tasks_per_s']:,}",
+                "ratio": row["ratio"],
+                "with schedule": row["ratio_with_schedule"],
+                f"ns/task at {large:,}": row["large_ns_per_task"],
+            }
+            for row in rows
+        ]
+        print_rows(shown, as_json)
+        print(
+            f"Seq2SeqLite encoder, {pixels:,} pixels, CPU time of the event loops; 'with schedule'"
+        )
+        print("is the ratio of whole calls that also build and number the schedule")
+        print(f"compiled or loaded from the cache in {rows[0]['compilation_s']} s")
+
+
+@app.command()
+def devices(as_json: AsJson = False) -> None:
+    """List the devices with their servers."""
+    rows = []
+    for name in plugins.registered("devices"):
+        platform = plugins.device(name)
+        servers = ", ".join(f"{count} {kind}" for kind, count in platform.servers.items())
+        device = plugins.load("devices", name)
+        rows.append(row(name, device, servers=servers, clock_ns=platform.clock_ns))
+    print_rows(rows, as_json)
+
+
+@app.command()
+def workloads(as_json: AsJson = False) -> None:
+    """List the workloads."""
+    names = plugins.registered("workloads")
+    print_rows([row(name, plugins.load("workloads", name)) for name in names], as_json)
+
+
+@app.command()
+def experiments(as_json: AsJson = False) -> None:
+    """List the experiments; each is a command of its own."""
+    names = plugins.registered("experiments")
+    print_rows([row(name, plugins.load("experiments", name)) for name in names], as_json)

@@ -1,0 +1,404 @@
+"""The event loop of the compiled engine: the semantics of the contract over flat arrays.
+
+The loop can stop between two instants and go on later, so that its arrays can grow and a user can
+interrupt it: all that it knows is in `Tables` and `State`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from stomp_flim.engines.compiled import bit_sets, jobs_in_flight, memory_claims, ready_queues
+from stomp_flim.engines.compiled.compilation import Number, compiled, inlined
+from stomp_flim.engines.compiled.memory_claims import Ledger
+from stomp_flim.engines.compiled.ordered_keys import precedes
+from stomp_flim.engines.compiled.prefetch import prefetch
+from stomp_flim.engines.compiled.state import LAST, WIDTH, State
+from stomp_flim.engines.compiled.tables import NONE, Array, Rows, Tables
+from stomp_flim.engines.compiled.usage import Usage, observe
+
+DONE, PAUSED, MORE_ROOM = range(3)
+"""Why the loop stopped."""
+
+BOTH, RELEASE, FINISH = np.uint32(0), np.uint32(1), np.uint32(2)
+"""What happens when the time of a cell comes."""
+
+EXECUTION = np.dtype(
+    [
+        ("ready", "i8"),
+        ("start", "i8"),
+        ("released", "i8"),
+        ("finish", "i8"),
+        ("option", "u4"),
+        ("releases", "u4"),  # how many tasks had freed their servers before the start
+    ]
+)
+U0: Number = np.uint64(0)
+U1: Number = np.uint64(1)
+
+
+class Record(NamedTuple):
+    """The full record; empty arrays where none is kept.
+
+    Attributes
+    ----------
+    dispatched : uint32[tasks]
+        Record numbers in dispatch order.
+    executions : EXECUTION[tasks]
+        By record number; `ready` only of tasks with predecessors.
+    """
+
+    dispatched: Array
+    executions: Rows
+
+
+@compiled
+def advance(
+    tables: Tables,
+    state: State,
+    ledger: Ledger | None,
+    durations: Array,
+    record: Record,
+    usage: Usage,
+    limit: int,
+    budget: int,
+    jobs: int,
+) -> int:
+    """Simulate until the end, for a while, or until an array is too small.
+
+    Parameters
+    ----------
+    ledger : Ledger or None
+        What is in limited memories; compiled in only where there are some.
+    durations : int64[tasks, options, 2] or int64[0, 0, 2]
+        Latency and occupancy by record number and option, where they are random.
+    limit : int
+        Starts after each event, or 0 for one unlimited round after all events of an instant.
+    budget, jobs : int
+        The loop pauses when so many tasks have started or so many jobs have finished.
+
+    Returns
+    -------
+    int
+        DONE, PAUSED or MORE_ROOM.
+    """
+    run = state.run[0]
+    mask = np.uint64(len(state.buckets) - 1)
+    pause, pause_finished = run.started + budget, run.finished + jobs
+    while True:
+        now = _next_instant(tables, state, mask)
+        if now < 0:
+            return DONE
+        bucket = state.buckets[np.uint64(now) & mask]
+        run.entries = bucket.entries + _arriving(tables, run.arrived, now) + run.begins
+        if not _has_room(tables, state):
+            return MORE_ROOM
+        if run.started >= pause or run.finished >= pause_finished:
+            return PAUSED
+        observe(tables, state, usage, run.now, now)
+        run.now = now
+        first, last = bucket.first, bucket.last
+        bucket.first = NONE
+        bucket.entries = 0
+        if first != NONE:
+            bit_sets.remove(state.busy_buckets, np.uint64(now) & mask)
+        number = first
+        while True:  # once, or with `limit` for each event
+            arrived, completed = run.arrived, number
+            while run.arrived < len(tables.arrivals):
+                job = np.uint64(tables.arrivals[run.arrived])
+                if tables.jobs[job].arrival != now:
+                    break
+                run.arrived = run.arrived + U1
+                jobs_in_flight.admit(tables, state, ledger)
+                if limit:
+                    break
+            ready = np.uint64(run.cell)
+            while number != NONE and not (limit and run.arrived != arrived):
+                following = state.cells[number].following
+                _complete(tables, state, ledger, record, number)
+                if run.entered < run.arrived and run.slots > 0:
+                    _enter(tables, state, ready)
+                    jobs_in_flight.admit(tables, state, ledger)
+                    ready = np.uint64(run.cell)
+                number = following
+                if limit:
+                    break
+            _enter(tables, state, ready)
+            if limit and run.arrived == arrived and number == completed:
+                break
+            _round(tables, state, ledger, durations, record, mask, limit)
+            if not limit:
+                break
+        if first != NONE:
+            state.cells[last].following = run.cell
+            run.cell = first
+
+
+@inlined
+def _next_instant(tables: Tables, state: State, mask: Number) -> Number:
+    """Return the next cycle with an arrival or a completion, or -1."""
+    run = state.run[0]
+    begin = np.uint64(run.now + 1) & mask
+    bucket = bit_sets.first_from(state.busy_buckets, begin, mask + U1)
+    if bucket > mask:
+        bucket = bit_sets.first_from(state.busy_buckets, U0, begin)
+    following = np.int64(-1)
+    if bucket <= mask:
+        following = run.now + 1 + np.int64((bucket - begin) & mask)
+    if run.arrived < len(tables.arrivals):
+        arrival = tables.jobs[tables.arrivals[run.arrived]].arrival
+        if following < 0 or arrival < following:
+            following = arrival
+    return following
+
+
+@inlined
+def _arriving(tables: Tables, arrived: Number, now: Number) -> Number:
+    """Return how many sources enter heaps in an instant, at most."""
+    entries: Number = 0
+    if tables.by_line:
+        return entries
+    index = np.uint64(arrived)
+    if index < len(tables.arrivals) and tables.jobs[tables.arrivals[index]].arrival == now:
+        entries += len(tables.sources)  # of jobs in order, only the first one's enter
+    while index < len(tables.arrivals) and tables.jobs[tables.arrivals[index]].arrival == now:
+        graph = tables.graphs[tables.jobs[tables.arrivals[index]].graph]
+        if not graph.in_order:
+            entries += np.int64(graph.sources)
+        index += U1
+    return entries
+
+
+@inlined
+def _has_room(tables: Tables, state: State) -> Number:
+    run = state.run[0]
+    fits = run.cells >= run.entries + run.starts
+    if not tables.by_line:
+        for number in range(len(tables.classes)):
+            size = np.int64(tables.classes[number].heap_size)
+            fits &= size + run.entries + WIDTH <= state.heaps.shape[1]
+    return fits
+
+
+@inlined
+def _complete(
+    tables: Tables, state: State, ledger: Ledger | None, record: Record, number: Number
+) -> None:
+    """Free the servers of a task, release its successors, or both.
+
+    Successors that become ready are written to the first free cells, in order: whether one does is
+    hard to predict, so that it must decide about no branch.
+    """
+    run, cell = state.run[0], state.cells[number]
+    run.cells += 1
+    event = cell.event
+    if event != FINISH:
+        run.releases = run.releases + U1
+        option = tables.options[cell.option]
+        state.free[option.server_type] += option.units
+        for index in range(np.uint64(option.more_begin), np.uint64(option.more_end)):
+            demand = tables.demands[index]
+            state.free[demand.server_type] += demand.units
+    if event != RELEASE:
+        job, base, node = cell.job, cell.base, tables.nodes[cell.node]
+        if ledger is not None:
+            memory_claims.finish(ledger, base, cell.node)
+        begin, end = np.uint64(node.successor_begin), np.uint64(node.successor_end)
+        if begin == end:
+            jobs_in_flight.finish_sink(tables, state, np.uint64(job))
+        head, sequence, cells = run.cell, run.sequence, run.cells
+        for index in range(begin, end):
+            successor = tables.successors[index]
+            left = state.missing[base + successor] - 1
+            state.missing[base + successor] = left
+            ready = state.cells[head]
+            ready.node, ready.job, ready.base, ready.sequence = successor, job, base, sequence
+            head = ready.following if left == 0 else head
+            sequence = np.uint32(sequence + np.uint32(left == 0))
+            cells -= np.int64(left == 0)
+            if left == 0 and len(record.executions):
+                record.executions[base + successor].ready = run.now
+        run.cell, run.sequence, run.cells = head, sequence, cells
+
+
+@inlined
+def _enter(tables: Tables, state: State, number: Number) -> None:
+    """Let the tasks enter that lie in the cells before the first free one."""
+    end = np.uint64(state.run[0].cell)
+    while number != end:
+        following = np.uint64(state.cells[number].following)
+        ready_queues.enter(tables, state, number)
+        number = following
+
+
+@inlined
+def _round(
+    tables: Tables,
+    state: State,
+    ledger: Ledger | None,
+    durations: Array,
+    record: Record,
+    mask: Number,
+    limit: Number,
+) -> None:
+    """Start waiting tasks in key order, at most `limit` (0: all).
+
+    A class whose head does not fit rests. A task that memory tells to wait is set aside until the
+    round is over, and others of its class are tried.
+    """
+    if ledger is not None:
+        ledger.rounds[0] += 1
+    count = _open(tables, state, ledger)
+    starts: Number = 0
+    aside = np.uint64(NONE)
+    while count > U0 and (starts < limit or not limit):
+        place, second_key, second_sequence = _first_of_open(tables, state, count)
+        chosen = np.uint64(state.open[place])
+        row = tables.classes[chosen]
+        fitting = _fitting(tables, state, ledger, chosen)
+        begun = False
+        # Classes come in long runs: one starts tasks as long as no other has an earlier head.
+        while fitting >= 0:
+            cell = ready_queues.pop(tables, state, ledger, chosen)
+            answer = memory_claims.STARTS
+            if ledger is not None:
+                answer = memory_claims.start(tables, state, ledger, cell)
+            if answer == memory_claims.WAITS:
+                state.cells[cell].following = aside
+                aside = cell
+            else:
+                _start(tables, state, durations, record, mask, cell, fitting)
+                starts += 1
+            if answer == memory_claims.BEGINS:
+                begun = True
+                ready_queues.begin_next(tables, state, tables.nodes[state.cells[cell].node].graph)
+                break
+            if ready_queues.is_empty(tables, ledger, chosen):
+                break
+            fitting = _fitting(tables, state, ledger, chosen)
+            if starts == limit or precedes(
+                second_key, second_sequence, row.key, np.uint64(row.sequence)
+            ):
+                break
+        if begun:  # whose sources may be of any class
+            count = _open(tables, state, ledger)
+        elif fitting < 0 or ready_queues.is_empty(tables, ledger, chosen):
+            count -= U1
+            state.open[place] = state.open[count]
+    if ledger is not None:
+        ready_queues.put_back(tables, state, aside)
+
+
+@inlined
+def _open(tables: Tables, state: State, ledger: Ledger | None) -> Number:
+    """List the classes whose head may start, and count them."""
+    count = U0
+    for number in range(np.uint64(len(tables.classes))):
+        if not ready_queues.is_empty(tables, ledger, number) and (
+            _fitting(tables, state, ledger, number) >= 0
+        ):
+            ready_queues.find_head(tables, state, number, tables.classes[number].line_begin)
+            state.open[count] = number
+            count += U1
+    return count
+
+
+@inlined
+def _first_of_open(tables: Tables, state: State, count: Number) -> tuple[Number, Number, Number]:
+    """Return which open class has the first head, and the key and sequence of the second."""
+    first = U0
+    row = tables.classes[state.open[U0]]
+    key, sequence = row.key, np.uint64(row.sequence)
+    second_key, second_sequence = LAST, np.uint64(NONE)
+    for place in range(U1, count):
+        row = tables.classes[state.open[place]]
+        if precedes(row.key, np.uint64(row.sequence), key, sequence):
+            first, second_key, second_sequence = place, key, sequence
+            key, sequence = row.key, np.uint64(row.sequence)
+        elif precedes(row.key, np.uint64(row.sequence), second_key, second_sequence):
+            second_key, second_sequence = row.key, np.uint64(row.sequence)
+    return first, second_key, second_sequence
+
+
+@inlined
+def _fitting(tables: Tables, state: State, ledger: Ledger | None, number: Number) -> Number:
+    """Return which option of a class fits now, or -1."""
+    row = tables.classes[number]
+    if ledger is not None and not memory_claims.fits(ledger, number):
+        return np.int64(-1)
+    for number in range(np.uint64(row.option_begin), np.uint64(row.option_end)):
+        option = tables.options[number]
+        fits = state.free[option.server_type] >= option.units
+        for index in range(np.uint64(option.more_begin), np.uint64(option.more_end)):
+            demand = tables.demands[index]
+            fits &= state.free[demand.server_type] >= demand.units
+        if fits:
+            return np.int64(number - np.uint64(row.option_begin))
+    return np.int64(-1)
+
+
+@inlined
+def _start(
+    tables: Tables,
+    state: State,
+    durations: Array,
+    record: Record,
+    mask: Number,
+    number: Number,
+    fitting: Number,
+) -> None:
+    """Start a task in the option of its class that fits."""
+    run, cell = state.run[0], state.cells[number]
+    node = tables.nodes[cell.node]
+    option_number = np.uint64(node.option_begin) + np.uint64(fitting)
+    option = tables.options[option_number]
+    state.free[option.server_type] -= option.units
+    for index in range(np.uint64(option.more_begin), np.uint64(option.more_end)):
+        demand = tables.demands[index]
+        state.free[demand.server_type] -= demand.units
+    record_number = cell.base + cell.node
+    latency, occupancy = option.latency, option.occupancy
+    if len(durations):
+        latency = durations[record_number, fitting, 0]
+        occupancy = durations[record_number, fitting, 1]
+    now = run.now
+    cell.option = option_number
+    successors = np.int64(node.successor_end - node.successor_begin)
+    if successors:
+        prefetch(state.missing, cell.base + tables.successors[node.successor_begin])
+    event = BOTH
+    if occupancy != latency:
+        event = FINISH
+        free = np.uint64(run.cell)
+        release = state.cells[free]
+        run.cell = release.following
+        run.cells -= 1
+        release.option = option_number
+        release.event = RELEASE
+        _schedule(state, mask, now + occupancy, free, 0)
+    cell.event = event
+    _schedule(state, mask, now + latency, number, successors if successors else run.sources)
+    if len(record.executions):
+        record.dispatched[run.started] = record_number
+        row = record.executions[record_number]
+        row.start, row.released, row.finish = now, now + occupancy, now + latency
+        row.option, row.releases = option_number, run.releases
+    run.started += 1
+
+
+@inlined
+def _schedule(state: State, mask: Number, time: Number, number: Number, entries: Number) -> None:
+    """Append a cell to the bucket of a cycle."""
+    place = np.uint64(time) & mask
+    bucket = state.buckets[place]
+    state.cells[number].following = NONE
+    if bucket.first == NONE:
+        bucket.first = number
+        bit_sets.insert(state.busy_buckets, place)
+    else:
+        state.cells[bucket.last].following = number
+    bucket.last = number
+    bucket.entries += entries

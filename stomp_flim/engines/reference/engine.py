@@ -1,0 +1,321 @@
+"""The reference engine: SimPy is the clock and holds the servers' capacity.
+
+SimPy wakes the engine once for each instant in which something can change. No process exists for
+a task: what happens in an instant is one batch, in the order of the design contract.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from heapq import heappop, heappush
+from typing import Literal
+
+import numpy as np
+import simpy
+
+from stomp_flim.engines.reference.memory_claims import Bank
+from stomp_flim.engines.reference.ready_queues import selector
+from stomp_flim.errors import PolicyError
+from stomp_flim.instance import Choice, Instance
+from stomp_flim.policy import Policy
+from stomp_flim.policy.decision_cost import FREE, DecisionCost
+from stomp_flim.policy.error_place import written_at
+from stomp_flim.schedule import Schedule
+
+Rounds = Literal["instant", "event"]
+
+
+class ServerType(simpy.Container):
+    """Servers of one type: a SimPy container of free servers that hands out their numbers."""
+
+    def __init__(self, environment: simpy.Environment, first: int, servers: int) -> None:
+        super().__init__(environment, capacity=servers, init=servers)
+        self._free = list(range(first, first + servers))
+
+    def occupy(self) -> int:
+        """Take the lowest-numbered free server; the caller has looked at the level."""
+        self._level -= 1
+        return heappop(self._free)
+
+    def vacate(self, number: int) -> None:
+        """Give a server back."""
+        self._level += 1
+        heappush(self._free, number)
+
+    @property
+    def free(self) -> list[int]:
+        """Numbers of the free servers, ascending."""
+        return sorted(self._free)
+
+
+class SimPyEngine:
+    """One run of an instance under a ranker or a dispatcher.
+
+    Parameters
+    ----------
+    instance : Instance
+        What is simulated.
+    policy : Policy
+        A ranker or a dispatcher.
+    rounds : {"instant", "event"}
+        One round after all events of an instant, or at most one start after each event.
+    slots : int, optional
+        How many jobs may be in flight. The others wait in the order of their arrivals; where the
+        last task of a job finishes, the next one enters at this very point of the instant. By
+        default there is a slot for every job.
+    decision : DecisionCost
+        What the scheduler's own time costs, with rounds "instant".
+    """
+
+    def __init__(
+        self,
+        instance: Instance,
+        policy: Policy,
+        rounds: Rounds = "instant",
+        slots: int | None = None,
+        decision: DecisionCost = FREE,
+    ) -> None:
+        workload, platform = instance.workload, instance.platform
+        self._instance = instance
+        self._duration = instance.duration
+        self._policy = policy
+        self._decision = decision
+        self._now = -1
+        self._decided = 0  # until when the decisions of a round are made
+        self._next_round = 0  # its earliest cycle
+        self._limit = 1 if rounds == "event" else None
+        self._environment = simpy.Environment()
+        self._servers = [
+            ServerType(self._environment, first, platform.servers[name])
+            for name, first in platform.first_server.items()
+        ]
+        self._type_of_server = np.repeat(
+            np.array(self._servers, dtype=object), list(platform.servers.values())
+        ).tolist()
+        self._free = FreeServers(dict(zip(platform.servers, self._servers, strict=True)))
+        self._bank = None if instance.memories is None else Bank(instance, instance.memories)
+        self._selector = selector(instance, policy, self._start, self._bank)
+        graphs = workload.graphs
+        self._missing = instance.per_record([graph.in_degree.tolist() for graph in graphs])
+        self._successors = instance.per_record(
+            [[g.successors(task).tolist() for task in range(len(g))] for g in graphs]
+        )
+        tasks_of_job = np.diff(workload.first_task)
+        self._first = np.repeat(workload.first_task[:-1], tasks_of_job).tolist()
+        sinks = [int((np.diff(graph.successor_offset) == 0).sum()) for graph in graphs]
+        graph_number = workload.graph_number.tolist()
+        self._sinks = {
+            first: sinks[number]
+            for first, number in zip(workload.first_task.tolist(), graph_number, strict=False)
+        }
+        self._slots = len(workload) if slots is None else slots
+        self._outside: deque[int] = deque()
+        # The record, by record number: plain lists, whose items cost half of an array's.
+        self._dispatched: list[int] = []
+        self._mode, self._ready, self._begin, self._released, self._finish = (
+            [0] * workload.tasks for _ in range(5)
+        )
+        self._held: list[list[int]] = [[]] * workload.tasks
+        self._arrivals: dict[int, list[int]] = {}
+        self._completions: dict[int, list[int]] = {}
+        for job, time in sorted(enumerate(workload.arrival.tolist()), key=lambda pair: pair[1]):
+            if time not in self._arrivals:
+                self._arrivals[time] = []
+                self._wake(time)
+            self._arrivals[time].append(job)
+
+    def run(self) -> Schedule:
+        """Simulate to the end and return the schedule.
+
+        Raises
+        ------
+        PolicyError
+            If a dispatcher breaks its contract or leaves tasks that it never starts.
+        """
+        self.simulate()
+        workload, dispatched = self._instance.workload, self._dispatched
+        missing = workload.tasks - len(dispatched)
+        if missing:
+            raise PolicyError(
+                f"{written_at(self._policy)}policy {self._policy.name!r} has not started {missing} "
+                f"of {workload.tasks} tasks and nothing happens after cycle {self._now}"
+            )
+        return Schedule.from_records(
+            workload,
+            self._instance.platform,
+            dispatched,
+            self._mode,
+            self._ready,
+            self._begin,
+            self._released,
+            self._finish,
+            self._held,
+            self._instance.durations,
+        )
+
+    def simulate(self) -> None:
+        """Let SimPy run until nothing is left to happen; the record grows on the way."""
+        with _no_garbage_collection():
+            self._environment.run()
+
+    def _wake(self, delay: int) -> None:
+        self._environment.timeout(delay).callbacks.append(self._instant)
+
+    def _instant(self, _event: simpy.Event) -> None:
+        """Arrivals, then completions in dispatch order, then one round (or one after each)."""
+        now = int(self._environment.now)
+        if now == self._now:  # a round that was put off to an instant in which tasks end
+            return
+        self._now = self._decided = now
+        limit, free, run_round = self._limit, self._free, self._selector.round
+        for job in self._arrivals.pop(now, ()):
+            self._outside.append(job)
+            self._enter(now)
+            if limit:
+                run_round(now, free, limit)
+        self._complete(self._completions.pop(now, ()), now)
+        if not limit:
+            self._round(now)
+
+    def _round(self, now: int) -> None:
+        """One round, once the scheduler has made its decisions and may begin another."""
+        if now < self._next_round:
+            self._wake(self._next_round - now)
+            return
+        started = len(self._dispatched)
+        self._selector.round(now, self._free, None)
+        if len(self._dispatched) > started:
+            self._next_round = max(self._decided, now + self._decision.interval)
+
+    def _enter(self, now: int) -> None:
+        """Let jobs that have arrived enter while there are slots.
+
+        Their sources are ready since the arrival: to wait for a slot is to wait.
+        """
+        workload = self._instance.workload
+        while self._outside and self._slots:
+            self._slots -= 1
+            job = self._outside.popleft()
+            arrival = workload.jobs[job].arrival
+            first, end = workload.first_task[job : job + 2].tolist()
+            for record in range(first, end):
+                if self._missing[record] == 0:
+                    self._ready[record] = arrival
+                    self._selector.add(record, arrival)
+
+    def _complete(self, batch: Sequence[int], now: int) -> None:
+        """Free the servers of tasks, release their successors, or both."""
+        released, finish, held, type_of = (
+            self._released,
+            self._finish,
+            self._held,
+            self._type_of_server,
+        )
+        missing, first_of, successors_of = self._missing, self._first, self._successors
+        ready, add = self._ready, self._selector.add
+        bank = self._bank
+        for record in batch:
+            if released[record] == now:
+                for server in held[record]:
+                    type_of[server].vacate(server)
+            if finish[record] == now:
+                if bank is not None:
+                    bank.finish(record)
+                first = first_of[record]
+                for task in successors_of[record]:
+                    successor = first + task
+                    left = missing[successor] = missing[successor] - 1
+                    if left == 0:
+                        ready[successor] = now
+                        add(successor, now)
+                if not successors_of[record]:
+                    self._leave(first, now)
+            if self._limit:
+                self._selector.round(now, self._free, self._limit)
+
+    def _leave(self, first: int, now: int) -> None:
+        """Count the sinks of the job whose first record is given; the last one vacates its slot."""
+        self._sinks[first] -= 1
+        if self._sinks[first] == 0:
+            self._slots += 1
+            self._enter(now)
+
+    def _start(self, record: int, choice: Choice) -> bool:
+        """Start a task in the first of its modes that fits; the one place where one must wait."""
+        servers = self._servers
+        for option in choice.options:
+            for kind, units in option.demand:
+                if servers[kind].level < units:
+                    break
+            else:
+                break
+        else:
+            return False
+        if self._bank is not None:
+            if not self._bank.allows(record):
+                return False
+            self._bank.start(record)
+        latency, occupancy = self._duration(record, option)
+        now = self._decided = self._decided + self._decision.cycles
+        released, finish = now + occupancy, now + latency
+        self._dispatched.append(record)
+        self._mode[record] = option.mode
+        self._begin[record] = now
+        self._released[record] = released
+        self._finish[record] = finish
+        held: list[int] = []
+        self._held[record] = held
+        for kind in option.units:
+            held.append(servers[kind].occupy())
+        batch = self._completions.get(finish)
+        if batch is None:
+            batch = self._batch(finish)
+        batch.append(record)
+        if released < finish:
+            self._batch(released).append(record)
+        return True
+
+    def _batch(self, time: int) -> list[int]:
+        """Return the completions of an instant, which come in dispatch order."""
+        batch = self._completions.get(time)
+        if batch is None:
+            batch = self._completions[time] = []
+            if time not in self._arrivals:
+                self._wake(time - self._now)
+        return batch
+
+
+class FreeServers(Mapping[str, int]):
+    """Free servers by type, read from SimPy as it is asked."""
+
+    def __init__(self, servers: Mapping[str, ServerType]) -> None:
+        self._servers = servers
+
+    def __getitem__(self, server_type: str) -> int:
+        return int(self._servers[server_type].level)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._servers)
+
+    def __len__(self) -> int:
+        return len(self._servers)
+
+    @property
+    def numbers(self) -> dict[str, list[int]]:
+        """Numbers of the free servers of each type, ascending."""
+        return {name: server.free for name, server in self._servers.items()}
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Pause the cycle collector: a run makes no cycles, but its growing record is scanned often."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

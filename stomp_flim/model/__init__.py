@@ -1,0 +1,1 @@
+"""What is to be done, and on what: task graphs, workloads, platforms."""

@@ -1,0 +1,1 @@
+"""Policies written for STOMP, unmodified: a loader of policies like any other."""

@@ -1,0 +1,57 @@
+"""Policies written for STOMP, unmodified: ``--policy stomp:PATH/simple_policy_ver2.py``.
+
+A round calls ``assign_task_to_server`` until it returns None. With ``rounds="event"``, as IBM's
+STOMP has it and task traces run, a round ends with the first assignment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from pathlib import Path
+
+from stomp_flim.policy import Assignment, View
+from stomp_flim.stomp_policies.file import read_policy
+from stomp_flim.stomp_policies.session import Session
+
+
+class StompPolicy:
+    """A dispatcher that asks a policy of STOMP's.
+
+    Parameters
+    ----------
+    path : path
+        The file with its class ``SchedulingPolicy``.
+
+    Raises
+    ------
+    InputError
+        If the file is not what it should be; see `stomp_flim.stomp_policies.file.read_policy`.
+
+    Attributes
+    ----------
+    dispatch : callable
+        ``dispatch(view)`` yields assignments; errors name the line of the policy's file.
+    """
+
+    dispatch: Callable[[View], Iterator[Assignment]]
+
+    def __init__(self, path: Path | str) -> None:
+        self._file = read_policy(Path(path))
+        self._session: Session | None = None
+
+        @wraps(self._file.policy.assign_task_to_server)
+        def dispatch(view: View) -> Iterator[Assignment]:
+            return self._round(view)
+
+        self.dispatch = dispatch
+
+    def _round(self, view: View) -> Iterator[Assignment]:
+        session, self._session = self._session, None  # which an error leaves so
+        if session is None or not session.continues(view):
+            session = Session(self._file, view)
+        session.update(view)
+        while assignment := session.decide(view):
+            self._session = session
+            yield assignment
+        self._session = session

@@ -1,0 +1,110 @@
+"""Tests of the command `stomp-flim frame`, end to end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+import stomp_flim as sf
+from experiments.frame.sweep import Sweep
+from stomp_flim import InputError
+from stomp_flim.cli.app import app
+
+SMALL = ["--steps", "1", "--pixels", "500", "--slots", "8,1", "--scale", "1,2", "--jobs", "1"]
+
+
+def _run(*words: str) -> Result:
+    return CliRunner().invoke(app, ["frame", *words])
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results of a small frame on two platforms."""
+    folder = tmp_path_factory.mktemp("frame") / "new"
+    result = _run(*SMALL, "--out", str(folder))
+    assert 0 == result.exit_code, result.output
+    return folder
+
+
+def test_writes_tables_and_figure(out: Path) -> None:
+    """Nothing is left but what is announced and the journal; the images can be read."""
+    expected = {"frame.csv", "marks.csv", "frame.png", "frame.svg", "frame.journal"}
+    assert expected == {path.name for path in out.iterdir()}
+    with Image.open(out / "frame.png") as image:
+        assert image.width > 1000
+    ElementTree.parse(out / "frame.svg")
+
+
+def test_table_holds_what_was_asked_for(out: Path) -> None:
+    """A row a platform, policy, mode and number of slots; the figures are those of a brute run."""
+    frame = pd.read_csv(out / "frame.csv")
+    assert 2 * 2 * 2 * 2 == len(frame)
+    assert (frame["gap"] >= 0).all()
+    assert ["published", "2 × published"] == list(frame["platform"].unique())
+    pd.testing.assert_series_equal(
+        frame["seconds"], frame["cycles"] * 4.5e-9, check_names=False, rtol=1e-12
+    )
+    graph = sf.workload_graph("seq2seqlite", stage="pipeline", steps=1)
+    for row in frame[
+        (frame["platform"] == "published") & (frame["mode"] == "free-running")
+    ].itertuples():
+        jobs = [sf.Job(graph)] * 500
+        brute = sf.summarize(jobs, sf.device("published"), row.policy, slots=row.slots)
+        assert row.error == 0
+        assert brute.makespan == row.cycles
+
+
+def test_goes_on_where_it_was(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same command simulates nothing again, and writes the same bytes."""
+    before = {name: (out / name).read_bytes() for name in ("frame.csv", "frame.svg", "frame.png")}
+    monkeypatch.setattr("experiments.shared.sweep.local_processes", None)
+    result = _run(*SMALL, "--out", str(out), "--json")
+    assert 0 == result.exit_code, result.output
+    assert before == {name: (out / name).read_bytes() for name in before}
+    assert 16 == len(json.loads(result.stdout)["rows"])
+
+
+def test_marks_are_the_hardware_facts() -> None:
+    """Lanes of 106,949 cycles, 855,360 multiply-accumulates on 1540 multipliers, at 4.5 ns."""
+    seconds = {mark.name: 1 / mark.frames_per_second for mark in Sweep().marks()}
+    assert 15.77 == pytest.approx(seconds["8 HLS lanes"], abs=0.005)
+    assert 31.54 == pytest.approx(seconds["4 HLS lanes"], abs=0.005)
+    assert 0.655 == pytest.approx(seconds["1540 multipliers"], abs=0.0005)
+    assert 0.04 == pytest.approx(seconds["camera 25/s"])
+    whole = Sweep(pixels=250_000).marks()[-1]
+    assert 0.625 == pytest.approx(1 / whole.frames_per_second, abs=0.0005)
+
+
+def test_marks_of_hardware_belong_to_the_published_network() -> None:
+    """What was measured for 135 steps of one network says nothing about another."""
+    assert {"camera"} == {mark.kind for mark in Sweep(steps=10).marks()}
+    assert {"camera"} == {mark.kind for mark in Sweep(model="seq2seq").marks()}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--slots", "8,many"], "--slots: 'many', expected whole numbers with commas"),
+        (["--slots", "8,0"], "slots: 0, expected more than 0"),
+        (["--slots", "8,8"], "number of slots 8 is given twice"),
+        (["--camera", "fast"], "--camera: 'fast', expected numbers"),
+        (["--camera", "nan"], "camera: nan, expected more than 0"),
+        (["--mode", "free"], "--mode: 'free'; "),
+        (["--policy", "manual"], "policy 'manual' is a planner, expected a ranker"),
+        (["--device", "publishd"], "publishd"),
+        (["--pixels", "0"], "pixels: 0, expected more than 0"),
+        (["--error", "0"], "error: 0.0, expected more than 0"),
+        (["--jobs", "0"], "--jobs: 0, expected a number >= 1"),
+    ],
+)
+def test_bad_options_get_one_clear_error(tmp_path: Path, words: list[str], message: str) -> None:
+    """It names the option, the value and what was expected."""
+    result = _run("--out", str(tmp_path), "--steps", "1", *words)
+    assert isinstance(result.exception, InputError), result.output
+    assert message in str(result.exception)

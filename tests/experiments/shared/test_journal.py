@@ -1,0 +1,43 @@
+"""Tests of the journal of results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from experiments.shared.journal import Journal
+from stomp_flim import InputError
+
+entries = st.dictionaries(st.text(max_size=5), st.dictionaries(st.just("makespan"), st.integers()))
+
+
+@given(entries, st.data())
+def test_a_journal_cut_anywhere_keeps_its_whole_lines(
+    tmp_path_factory: pytest.TempPathFactory,
+    written: dict[str, dict[str, int]],
+    data: st.DataObject,
+) -> None:
+    """What a killed run leaves is read up to its last whole line, and can be continued."""
+    path = tmp_path_factory.mktemp("journal") / "journal"
+    with Journal(path) as journal:
+        for key, entry in written.items():
+            journal.append(key, entry)
+    content = path.read_bytes()
+    end = data.draw(st.integers(0, len(content)))
+    path.write_bytes(content[:end])
+    whole = content[:end].count(b"\n") + (end < len(content) and content[end : end + 1] == b"\n")
+    with Journal(path) as journal:
+        assert dict(list(written.items())[:whole]) == dict(journal.entries)
+        journal.append("more", {"makespan": 7})
+    with Journal(path) as journal:
+        assert {"makespan": 7} == journal.entries["more"]
+        assert whole + ("more" not in list(written)[:whole]) == len(journal.entries)
+
+
+def test_a_journal_that_is_a_folder_is_an_error(tmp_path: Path) -> None:
+    """The path and what is wrong are named."""
+    with pytest.raises(InputError, match=f"{tmp_path}: cannot be used as journal: Is a directory"):
+        Journal(tmp_path)

@@ -1,0 +1,177 @@
+"""The experiment `tradeoff`: what it writes, what it says, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from typer.testing import CliRunner
+
+from experiments.tradeoff.command import keeping_up, print_summary
+from experiments.tradeoff.figure import draw
+from experiments.tradeoff.sweep import Sweep, device_of, full_lanes, network_of, pareto_front
+from hwmodels import devices
+from hwmodels.network import SEQ2SEQLITE
+from stomp_flim.cli.app import app
+from stomp_flim.errors import InputError
+
+SMALL = ["--lanes", "8,32", "--bits", "8", "--in-flight", "1,2"]
+"""Options of a sweep of a few designs."""
+
+
+def _run(out: Path, *options: str) -> str:
+    result = CliRunner().invoke(app, ["tradeoff", "--out", str(out), *options])
+    assert result.exception is None, result.exception
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    """Return the accelerators of the published network on its device."""
+    return Sweep(SEQ2SEQLITE, devices.xc7k410t).table()
+
+
+def test_the_best_comes_within_a_tenth_of_the_physical_limit(table: pd.DataFrame) -> None:
+    """And none beyond it, nor beyond the device."""
+    assert 1 <= table["over_limit"].min() <= 1.1
+    assert table["dsp"].max() <= 1540
+    assert table["ram_blocks"].max() <= 1590
+
+
+def test_weights_that_come_slowly_cost_frame_rate(table: pd.DataFrame) -> None:
+    """All else equal, more ports are never slower, and fewer never take more slices."""
+    same = ["weight_bits", "lanes", "in_flight", "units"]
+    for _, rows in table.groupby(same):
+        times = rows.sort_values("ports")["frame_seconds"].tolist()
+        assert all(more <= fewer for fewer, more in pairwise(times))
+
+
+def test_cameras_of_any_rate_are_judged_by_the_frame_rate(table: pd.DataFrame) -> None:
+    """One frame a second is kept up with by some designs, and with the fewest units that do."""
+    assert (table["keeps_up"] == (table["frames_per_second"] >= 1)).all()
+    assert 0 < table["keeps_up"].sum() < len(table)
+    one = Sweep(SEQ2SEQLITE, devices.xc7k410t, lanes=(32,), bits=(8,), in_flight=(2,)).table()
+    fewest = one.loc[one["keeps_up"], "units"].min()
+    fewer = Sweep(
+        SEQ2SEQLITE, devices.xc7k410t, lanes=(32,), bits=(8,), in_flight=(2,), units=(fewest - 1,)
+    ).table()
+    assert not fewer["keeps_up"].any()
+
+
+@given(arrays(np.float64, st.tuples(st.integers(1, 12), st.integers(1, 3)),
+              elements=st.integers(0, 4).map(float)))  # fmt: skip
+def test_the_front_is_what_nothing_dominates(values: np.ndarray) -> None:
+    """By the definition, pair by pair."""
+    rows = values.tolist()
+    expected = [
+        not any(
+            all(a <= b for a, b in zip(other, row, strict=True)) and other != row for other in rows
+        )
+        for row in rows
+    ]
+    assert expected == pareto_front(values).tolist()
+
+
+def test_files_and_summary(tmp_path: Path) -> None:
+    """A row an accelerator, those that keep up, the figure twice, and an account in words."""
+    said = _run(tmp_path, *SMALL, "--frame-rate", "0.5", "--pixels", "250000")
+    names = ["keeps_up.csv", "tradeoff.csv", "tradeoff.png", "tradeoff.svg"]
+    assert names == sorted(path.name for path in tmp_path.iterdir())
+    rows = pd.read_csv(tmp_path / "tradeoff.csv")
+    keeping_up = pd.read_csv(tmp_path / "keeps_up.csv")
+    assert set(rows["lanes"]) == {8, 32}
+    assert len(keeping_up) == (rows["keeps_up"] & rows["pareto"]).sum() > 0
+    assert "855,360 multiply-accumulates a pixel, 250,000 pixels on 1,540 DSP48E1 at 4.5 ns" in said
+    assert "physical limit: 0.6249 s a frame" in said
+    assert "one unit more lacks DSP" in said
+    assert "0.5 frames/s of 250,000 pixels: " in said
+    factors = [float(x) for x in re.findall(r"^    (\d+\.\d+)  ", said, flags=re.MULTILINE)]
+    assert np.prod(factors) == pytest.approx(rows["over_limit"].min(), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("frame_rate", "why"),
+    [(100.0, "the physical limit is below that"), (1.5, "the physical limit would allow it")],
+)
+def test_a_camera_that_is_too_fast(
+    capsys: pytest.CaptureFixture[str], frame_rate: float, why: str
+) -> None:
+    """Then the physical limit is named, or that it is not to blame."""
+    sweep = Sweep(SEQ2SEQLITE, devices.xc7k410t, (8, 32), frame_rate=frame_rate)
+    table = sweep.table()
+    print_summary(table, sweep)
+    assert re.search(
+        rf"none keeps up, the best is \S+ times too slow; {why}", capsys.readouterr()[0]
+    )
+    assert keeping_up(table).empty
+
+
+def test_a_device_of_ones_own_as_json(tmp_path: Path) -> None:
+    """From a file; half the slices give at most half the frame rate."""
+    text = (devices.FOLDER / "xc7k410t.toml").read_text(encoding="utf-8")
+    mine = tmp_path / "mine.toml"
+    mine.write_text(text.replace("count = 1_540", "count = 770").replace("xc7k410t", "mine"))
+    rows = json.loads(_run(tmp_path / "out", *SMALL, "--json", "--device", str(mine)))["rows"]
+    assert {"mine"} == {row["device"] for row in rows}
+    full = Sweep(SEQ2SEQLITE, devices.xc7k410t, (8, 32), bits=(8,), in_flight=(1, 2)).table()
+    best = max(row["frames_per_second"] for row in rows)
+    assert 0 < best <= 0.51 * full["frames_per_second"].max()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--lanes", "2000"], "lanes: 2000, which take 2,001 DSP48E1 in one unit, expected at"),
+        (["--lanes", "8,x"], "--lanes: 'x', expected whole numbers with commas"),
+        (["--in-flight", "0"], "--in-flight: 0, expected at least 1"),
+        (["--in-flight", "100000"], "one unit of 100000 pixels need"),
+        (["--units", "5000"], "--units: 5000, none of which fits on device 'xc7k410t'"),
+        (["--frame-rate", "0"], "--frame-rate: 0.0, expected a finite number > 0"),
+        (["--pixels", "0"], "--pixels: 0, expected at least 1"),
+        (["--network", "seq2sec"], "unknown network 'seq2sec'; did you mean 'seq2seq'"),
+        (["--device", "xc7k411t"], "unknown device 'xc7k411t'; did you mean 'xc7k410t'"),
+        (["--device", "published"], "device 'published' is a number of servers without DSP"),
+        (["--device", "none.toml"], "none.toml: cannot be read"),
+        (
+            ["--device", "lfe5u-45f", "--network", "seq2seq", "--bits", "8"],
+            "network 'seq2seq' on device 'lfe5u-45f': the shared memories alone need",
+        ),
+    ],
+)
+def test_what_cannot_be_is_an_error(tmp_path: Path, options: list[str], message: str) -> None:
+    """It names the option or the resource, and nothing is written."""
+    result = CliRunner().invoke(app, ["tradeoff", "--out", str(tmp_path / "out"), *options])
+    assert isinstance(result.exception, InputError)
+    assert message in str(result.exception)
+    assert not (tmp_path / "out").exists()
+
+
+def test_nothing_is_clipped() -> None:
+    """Every text lies within the figure, with and without the published lanes."""
+    for device, network in (("xc7k410t", "seq2seqlite"), ("xc7a35t", "seq2seq")):
+        sweep = Sweep(
+            network_of(network), device_of(device), (1, 8), bits=(4,), in_flight=(1,), units=(1,)
+        )
+        figure = draw(sweep.table(), sweep)
+        FigureCanvasAgg(figure).draw()
+        box = figure.get_tightbbox()
+        assert min(box.x0, box.y0) >= 0
+        assert box.x1 <= figure.get_figwidth()
+        assert box.y1 <= figure.get_figheight()
+        (legend,) = figure.legends
+        labels = [text.get_text() for text in legend.get_texts()]
+        assert (device == "xc7k410t") == ("HLS lanes (calibrated)" in labels)
+
+
+def test_lanes_that_rows_fill() -> None:
+    """All divisors of three times the hidden units, up to those."""
+    assert (1, 2, 3, 4, 6, 8, 12, 16, 24, 32) == full_lanes(SEQ2SEQLITE)

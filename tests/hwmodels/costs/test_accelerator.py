@@ -1,0 +1,133 @@
+"""Whole accelerators: against the simulator, the physical limit and the published figures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import stomp_flim as sf
+from hwmodels import devices
+from hwmodels.costs.accelerator import Design
+from hwmodels.costs.blocks import gru_dsp, gru_step_cycles, reset_wait
+from hwmodels.costs.network import limit_seconds, multiply_accumulates
+from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE, Network
+from stomp_flim.errors import InputError
+
+K410T = devices.xc7k410t
+NETWORKS = st.builds(
+    Network, st.just("n"), st.integers(1, 2), st.integers(1, 24), st.integers(1, 2),
+    st.integers(1, 3), st.integers(1, 6),
+)  # fmt: skip
+
+
+@st.composite
+def designs(draw: st.DrawFn) -> Design:
+    """Accelerators of small networks on small and large devices."""
+    network = draw(NETWORKS)
+    device = draw(st.sampled_from([devices.xc7a35t, K410T, devices.lfe5u_85f]))
+    lanes = draw(st.integers(1, network.hidden_units))
+    assume(2 * lanes + 20 < device.dsp.count)
+    numbers = [draw(st.integers(1, most)) for most in (8, 16, 5)]
+    return Design(network, device, lanes, *numbers, multiplier_stages=draw(st.integers(0, 3)))
+
+
+def test_the_published_network_and_its_physical_limit() -> None:
+    """855,360 multiply-accumulates; 250,000 pixels on 1540 multipliers in no less than 0.625 s."""
+    assert 855_360 == multiply_accumulates(SEQ2SEQLITE)
+    assert "0.625" == f"{limit_seconds(SEQ2SEQLITE, 250_000, K410T):.3f}"
+
+
+@given(designs(), st.integers(1, 5000))
+def test_nothing_beats_the_physical_limit_and_the_account_explains_the_distance(
+    design: Design, pixels: int
+) -> None:
+    """The factors of the account multiply to the time of a frame over its limit."""
+    try:
+        fit = design.fit
+    except InputError:
+        assume(False)
+    for units in {1, fit.units}:
+        assert design.dsp(units) <= design.device.dsp.count
+        assert design.allocation(units).blocks <= design.device.block_ram.count
+        cycles = design.frame_cycles(units, pixels)
+        limit = pixels * multiply_accumulates(design.network) / design.device.dsp.count
+        assert cycles >= limit
+        assert cycles / limit == pytest.approx(prod(design.account(units, pixels).values()))
+
+
+@given(designs())
+def test_the_simulator_finds_the_time_of_alternating_pixels(design: Design) -> None:
+    """A step keeps the lanes for its columns and takes until its state; the pixels take turns.
+
+    All pixels of a unit are jobs; every other one begins with the steps of the decoder. First come,
+    first served is no slower than the closed form, up to the start and the end of a run, and none
+    is faster than the work of the lanes.
+    """
+    design = replace(design, network=replace(design.network, layers=1, steps=6), ports=10**6)
+    hidden, lanes, stages = design.network.hidden_units, design.lanes, design.multiplier_stages
+    modes = []
+    for inputs in (design.network.inputs, 0):
+        passes = -(-3 * hidden // lanes)
+        busy = passes * (hidden + inputs) + reset_wait(hidden, lanes, stages, inputs)
+        latency = gru_step_cycles(hidden, lanes, stages, inputs)
+        modes.append([sf.Mode({"lanes": 1}, latency, busy)])
+    graphs = []
+    for first, second in (modes, modes[::-1]):
+        tasks = [sf.Task("step", m) for m in [*[first] * 6, *[second] * 6]]
+        graphs.append(sf.TaskGraph.from_tasks(tasks, [(i, i + 1) for i in range(11)]))
+    jobs = [sf.Job(graphs[pixel % 2]) for pixel in range(design.in_flight)]
+    makespan = sf.simulate(jobs, sf.Platform({"lanes": 1}), "fifo", "simpy").makespan
+    slack = sum(mode[0].latency for mode in modes)
+    work = 6 * design.in_flight * sum(mode[0].occupancy for mode in modes)
+    assert work <= makespan <= design.pixel_cycles + slack
+
+
+def test_one_pixel_alone_takes_its_steps_one_after_the_other() -> None:
+    """33 and 32 columns, three passes of 32 lanes, 32 sums and 9 cycles; more with slow weights."""
+    design = Design(SEQ2SEQLITE, K410T, lanes=32, ports=8)
+    assert 135 * (3 * 33 + 41 + 3 * 32 + 41) == design.pixel_cycles
+    assert "pixels in flight" == design.waits_for()
+    two = replace(design, in_flight=2)
+    assert (135 * 2 * 3 * 65, "multipliers") == (two.pixel_cycles, two.waits_for())
+    slow = replace(two, ports=2)
+    assert (4, "weight ports") == (slow.interval, slow.waits_for())
+    assert 4 * two.pixel_cycles == slow.pixel_cycles
+
+
+def test_the_slices_are_those_of_the_units_and_the_dense_layer() -> None:
+    """Of 96 products for each decoder in flight, in the time of a round."""
+    design = Design(SEQ2SEQLITE, K410T, lanes=32, ports=8, in_flight=2)
+    dense = -(-45 * 96 // (3 * 65))
+    assert dense == design.dense_lanes(45)
+    assert 45 * gru_dsp(32, K410T.dsp) + dense == design.dsp(45) <= 1540 < design.dsp(46)
+    assert (45, 90, "DSP") == (design.fit.units, design.fit.pixels, design.fit.limit)
+
+
+def test_ports_limit_where_small_memories_take_blocks_of_their_own() -> None:
+    """Units of one lane need few slices each, but as many blocks as large ones."""
+    assert "RAM ports" == Design(SEQ2SEQLITE, K410T, lanes=1, ports=1).fit.limit
+
+
+@pytest.mark.parametrize(
+    ("network", "device", "numbers", "message"),
+    [
+        (SEQ2SEQLITE, K410T, (2000, 1), "lanes: 2000, which take 2,001 DSP48E1 in one unit, exp"),
+        (SEQ2SEQLITE, K410T, (33, 1), "lanes: 33, expected at most 32, the hidden units of"),
+        (SEQ2SEQLITE, K410T, (8, 0), "ports is 0, expected an integer >= 1"),
+        (SEQ2SEQLITE, K410T, (8, 1, 8, -1), "in_flight is -1, expected an integer >= 1"),
+        (SEQ2SEQ, devices.xc7a35t, (8, 1, 8),
+         "network 'seq2seq' on device 'xc7a35t': the shared memories alone need 1"),
+        (SEQ2SEQLITE, devices.xc7a35t, (8, 1, 8, 500),
+         "network 'seq2seqlite' on device 'xc7a35t': one unit of 500 pixels need"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_an_error(
+    network: Network, device: object, numbers: tuple[int, ...], message: str
+) -> None:
+    """Lanes beyond the slices, a network beyond the memory: what it takes and what there is."""
+    with pytest.raises(InputError, match=message):
+        _ = Design(network, device, *numbers).fit

@@ -1,0 +1,58 @@
+"""Servers derived from a device: what they stand for, and how many there are."""
+
+from __future__ import annotations
+
+import pytest
+
+from hwmodels import devices
+from hwmodels.costs.servers import Granularity, Tiling, platform
+from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE, Network
+from stomp_flim.errors import InputError
+
+GRANULARITIES: tuple[Granularity, ...] = ("scalar", "row", "gate")
+
+
+def test_the_published_vector_units_do_not_exist_on_the_published_device() -> None:
+    """1540 slices are 48 vector units of 32 lanes, or 12 of 128, where 128 were assumed."""
+    k410t = devices.xc7k410t
+    assert {"DSP": 48, "Shared mem": 32, "Const mem": 32, "data mem": 64} == platform(k410t).servers
+    assert 12 == platform(k410t, SEQ2SEQ).servers["DSP"]
+    assert 1540 == platform(k410t, granularity="scalar").servers["DSP"]
+    assert 4.5 == platform(k410t).clock_ns
+
+
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+@pytest.mark.parametrize("name", ["xc7a35t", "xc7k410t", "xcvu9p"])
+def test_servers_take_no_more_than_the_device_has(name: str, granularity: Granularity) -> None:
+    """Slices by lanes; the bits of the memories by blocks; ports no more than use they have."""
+    device = getattr(devices, name)
+    found = platform(device, SEQ2SEQLITE, granularity)
+    lanes = Tiling(SEQ2SEQLITE, granularity).lanes
+    assert found.servers["DSP"] * lanes <= device.dsp.count < (found.servers["DSP"] + 1) * lanes
+    bits = device.block_ram.count * device.block_ram.bits
+    assert sum(found.memories.values()) <= bits
+    ports = found.servers["Const mem"]
+    assert ports == found.servers["Shared mem"] == found.servers["data mem"] // 2
+    assert ports <= found.servers["DSP"] + 1
+
+
+def test_the_weights_of_the_published_network() -> None:
+    """6,627 parameters but for the 96 of the decoder's input, which is never there."""
+    assert 6627 - 96 == Tiling(SEQ2SEQLITE).weights
+
+
+@pytest.mark.parametrize(
+    ("device", "network", "granularity", "message"),
+    [
+        ("xc7a35t", SEQ2SEQ, "row", "device 'xc7a35t': 90 DSP48E1, expected at least the 128 of"),
+        ("xc7a35t", SEQ2SEQ, "scalar", "'seq2seq' on device 'xc7a35t': two ports of each memory"),
+        ("xc7k410t", Network("wide", 4, 512), "row", "'wide' on device 'xc7k410t': two ports of"),
+        ("xc7k410t", SEQ2SEQ, "rows", "unknown granularity 'rows'; did you mean 'row'"),
+    ],
+)
+def test_what_does_not_fit_is_an_error(
+    device: str, network: Network, granularity: Granularity, message: str
+) -> None:
+    """With what it takes and what there is."""
+    with pytest.raises(InputError, match=message):
+        platform(getattr(devices, device), network, granularity)

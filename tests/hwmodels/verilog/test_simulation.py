@@ -1,0 +1,161 @@
+"""Generated Verilog, simulated: every bit on directed vectors, every cycle, and mutants killed.
+
+``make check-hardware`` does the same on many more configurations, and synthesizes them.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hwmodels import devices
+from hwmodels.verilog import check_cells
+from hwmodels.verilog.check_blocks import (
+    check_activations,
+    check_element_wise,
+    check_multiplier,
+    check_quantize,
+)
+from hwmodels.verilog.check_cells import directed_case, sequence_case
+from hwmodels.verilog.configurations import ARITHMETICS, FORMATS
+from hwmodels.verilog.design import Cell, MemoryStyle
+from hwmodels.verilog.generator import cell_of, generate
+from hwmodels.verilog.simulation import Step, run_cell
+
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("iverilog") and shutil.which("vvp")),
+    reason="Icarus Verilog is not installed (make check-hardware installs it)",
+)
+
+
+def directed_vectors() -> Any:
+    """Return the module of the kernel's own directed vectors."""
+    file = Path(__file__).parents[1] / "gru/test_directed.py"
+    spec = importlib.util.spec_from_file_location("directed_vectors", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+DIRECTED = directed_vectors()
+
+
+def encoded(case: str, mistake: tuple[str, str] = ("", "")) -> tuple[list[Any], set[int], int]:
+    """Return the ends of the sequences of a directed case, the cycles, and those of the model."""
+    weights, x = DIRECTED.CASES[case]
+    units = weights["sencgru_bias_z"].size
+    lanes = max(1, units // 2)
+    files = generate(weights, lanes=lanes)
+    files["lane.v"] = files["lane.v"].replace(*mistake)
+    cell = cell_of(weights, lanes=lanes)
+    steps = [Step(codes, clear=t == 0) for pixel in x for t, codes in enumerate(pixel)]
+    timed = run_cell(cell, files, steps)
+    return timed.values.reshape(len(x), -1, units)[:, -1].tolist(), timed.cycles, cell.cycles
+
+
+@pytest.mark.parametrize("case", DIRECTED.CASES)
+def test_directed_vectors_of_the_kernel(case: str, equations: Any) -> None:
+    """The cell of an encoder ends where the published equations end."""
+    ends, measured, expected = encoded(case)
+
+    assert equations(*DIRECTED.CASES[case])[0] == ends
+    assert {expected} == measured
+
+
+def test_a_rounded_product_is_killed(equations: Any) -> None:
+    """Only a directed vector shows it: random steps survive it, since states are quantized."""
+    case = "floor of each product of the candidate"
+    term = """.ROUNDING(ROUNDING), .OVERFLOW("WRAP")
+    ) to_term"""
+
+    ends, _, _ = encoded(case, (term, term.replace("(ROUNDING)", '("HALF_UP")')))
+
+    assert equations(*DIRECTED.CASES[case])[0] != ends
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        Cell(1, 1),
+        Cell(1, 1, inputs=0),  # waits for its only reset product
+        Cell(5, 5, multiplier_stages=3),
+        Cell(6, 4, inputs=2, state_memory=MemoryStyle.BLOCK),
+        Cell(3, 2, inputs=3, stacked=True),
+        *(Cell(4, 3, arithmetic=arithmetic) for arithmetic in ARITHMETICS[1:]),
+    ],
+    ids=check_cells.describe,
+)
+def test_cells_equal_the_kernel(cell: Cell) -> None:
+    """Directed steps and sequences, in every bit, each step in the cycles of the model."""
+    for case in (directed_case(cell), sequence_case(cell)):
+        timed = run_cell(cell, case.files, case.steps)
+        assert case.hidden.tolist() == timed.values.tolist()
+        assert timed.cycles == {cell.cycles}
+
+
+@pytest.mark.parametrize("arithmetic", ARITHMETICS, ids=lambda a: a.name)
+def test_blocks_equal_the_kernel(arithmetic: Any) -> None:
+    """Activations and the element-wise pipeline, on sums that meet their ties and corners."""
+    findings = check_activations(arithmetic) + check_element_wise(arithmetic, "")
+    assert [] == [finding for finding in findings if not finding.right]
+
+
+@pytest.mark.parametrize("point", FORMATS[4::5], ids=str)
+def test_quantization_equals_the_kernel(point: Any) -> None:
+    """Each rounding and each overflow."""
+    assert all(finding.right for finding in check_quantize(*point))
+
+
+MUTANTS = {
+    "ties away from zero": ("quantize.v", "(beyond != 0 || below[0])", "1'b1"),
+    "asymmetric saturation": ("quantize.v", '== "SATURATE" ?', '!= "WRAP" ?'),
+    "no saturation": ("quantize.v", 'OVERFLOW == "WRAP"', "1"),
+    "sigmoid not clipped at 1": ("hard_sigmoid.v", "line > two", "1'b0"),
+    "sigmoid not clipped at 0": ("hard_sigmoid.v", "line[BITS-1] ?", "1'b0 ?"),
+    "blend of the gate r": ("element_wise.v", "blending ? update : gate", "gate"),
+    "blend without the candidate": ("element_wise.v", "renewed = product_candidate", "renewed = 0"),
+    "candidate from the state": ("matrix_vector.v", "operand_base + i >= SECOND_ROW", "1'b0"),
+    "bias of the first tile": ("matrix_vector.v", ".address(bias_tile)", ".address(bias_tile * 0)"),
+    "old state not cleared": ("gru_cell.v", "cleared <= clear", "cleared <= 1'b0"),
+    "one cycle too early": ("matrix_vector.v", "parameter PAUSE = 6", "parameter PAUSE = 5"),
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_mutants_are_killed(mutant: str) -> None:
+    """A mistake in the Verilog shows in the steps that ``make check-hardware`` takes."""
+    cell = Cell(5, 4, multiplier_stages=3)
+    name, right, wrong = MUTANTS[mutant]
+    differs = []
+    for case in (directed_case(cell), sequence_case(cell)):
+        assert 1 == case.files[name].count(right), f"{right!r} is not one piece of {name}"
+        files = {**case.files, name: case.files[name].replace(right, wrong)}
+        differs.append(not np.array_equal(case.hidden, run_cell(cell, files, case.steps).values))
+    assert any(differs)
+
+
+def test_the_wait_for_reset_products_costs_what_the_model_says() -> None:
+    """One cycle less is wrong, as a mutant shows above; one more is one cycle a step more."""
+    cell = Cell(5, 4, multiplier_stages=3)
+    case = sequence_case(cell)
+    pause = f"parameter PAUSE = {cell.product.pause},"
+    longer = f"parameter PAUSE = {cell.product.pause + 1},"
+    files = {name: text.replace(pause, longer) for name, text in case.files.items()}
+
+    timed = run_cell(cell, files, case.steps)
+
+    assert {cell.cycles + 1} == timed.cycles
+    assert case.hidden.tolist() == timed.values.tolist()
+
+
+@pytest.mark.skipif(not shutil.which("yosys"), reason="Yosys is not installed")
+def test_a_synthesized_multiplier_takes_what_the_model_says() -> None:
+    """One bit more than a slice takes makes two; ``make check-hardware`` synthesizes the rest."""
+    assert [True] == [finding.right for finding in check_multiplier(26, 9, "", devices.xc7k410t)]

@@ -1,0 +1,105 @@
+"""Synthetic pixels: their ranges, their truth and the stream that training reads."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from stomp_flim.errors import InputError
+from workloads.flim.data.pixels import WIDE, Recipe, batch, recipe_of, stream, targets
+from workloads.flim.data.tpsf import decay, expected_counts
+from workloads.flim.lifetimes.lifetimes import lifetimes
+
+
+def test_pixels_lie_in_their_ranges() -> None:
+    """Every parameter lies within its range, and reaches near both of its ends."""
+    recipe = Recipe()
+    pixels = batch(recipe, 4000, 1, 0)
+
+    for name in ("fraction", "photons", "dark_counts"):
+        low, high = getattr(recipe, name)
+        values = getattr(pixels, name)
+        assert low <= values.min() < low + 0.05 * (high - low)
+        assert high - 0.05 * (high - low) < values.max() <= high
+    assert recipe.short_ns[0] <= pixels.tau1_ns.min()
+    assert pixels.tau1_ns.max() <= recipe.short_ns[1]
+    assert recipe.long_ns[0] <= pixels.tau2_ns.min()
+    assert pixels.tau2_ns.max() <= recipe.long_ns[1]
+
+
+def test_short_component_is_the_shorter_one() -> None:
+    """Also where both lifetimes are drawn from one wide range."""
+    pixels = batch(WIDE, 1000, 1, 0)
+
+    assert (pixels.tau1_ns <= pixels.tau2_ns).all()
+    assert (pixels.fraction * pixels.tau1_ns + (1 - pixels.fraction) * pixels.tau2_ns) == (
+        pytest.approx(pixels.mean_ns)
+    )
+
+
+def test_counts_are_poisson_numbers_of_the_model() -> None:
+    """Counts scatter about the convolved decay as Poisson numbers do."""
+    p = batch(Recipe(), 2000, 7, 0)
+    mean = expected_counts(decay(p.tau1_ns, p.tau2_ns, p.fraction), p.irf, p.photons, p.dark_counts)
+
+    bright = mean > 10
+    deviation = ((p.counts - mean) / np.sqrt(mean))[bright]
+
+    samples = deviation.size
+    assert samples > 10_000
+    assert abs(deviation.mean()) < 4 / np.sqrt(samples)
+    assert abs((deviation**2).mean() - 1) < 4 * np.sqrt(2.1 / samples)
+
+
+def test_truth_gives_back_its_lifetimes() -> None:
+    """The post-processing of the targets finds fraction and lifetimes, to the trapezoid's error."""
+    tau1, tau2, fraction = np.array([0.2, 0.8]), np.array([0.8, 1.5]), np.array([0.3, 0.9])
+
+    found = lifetimes(targets(tau1, tau2, fraction))
+
+    np.testing.assert_allclose(found.fraction, fraction, rtol=1e-6)
+    np.testing.assert_allclose(found.tau_ns[:, 1], tau1, rtol=0.018)
+    np.testing.assert_allclose(found.tau_ns[:, 2], tau2, rtol=3e-3)
+
+
+def test_inputs_are_codes_of_the_accelerator() -> None:
+    """Inputs are multiples of 2^-14 between 0 and the peak at 1."""
+    x = batch(Recipe(), 50, 2, 0).inputs()
+
+    np.testing.assert_array_equal(x * 2**14, np.rint(x * 2**14))
+    assert (x >= 0).all()
+    np.testing.assert_array_equal(x.max(axis=1), 1.0)
+
+
+def test_stream_can_be_entered_anywhere() -> None:
+    """Batch 2 of a seed is the same from whichever batch one starts; other seeds give others."""
+    whole = list(itertools.islice(stream(Recipe(), 5, seed=3), 3))
+    late = next(stream(Recipe(), 5, seed=3, start=2))
+    other = next(stream(Recipe(), 5, seed=4, start=2))
+
+    np.testing.assert_array_equal(whole[2].counts, late.counts)
+    assert (whole[1].counts != late.counts).any()
+    assert (other.counts != late.counts).any()
+
+
+def test_recipe_survives_its_description() -> None:
+    """What a checkpoint keeps of the ranges builds them again."""
+    assert recipe_of(WIDE.to_dict()) == WIDE
+
+
+@pytest.mark.parametrize(
+    ("ranges", "message"),
+    [
+        ({"short_ns": (0.0, 0.5)}, "short_ns is 0 to 0.5, expected a range within 0.001 to 12.15"),
+        ({"long_ns": (2.0, 1.0)}, "long_ns is 2 to 1"),
+        ({"fraction": (0.0, 1.1)}, "fraction is 0 to 1.1, expected a range within 0 to 1"),
+        ({"fwhm_ns": (0.1, 20.0)}, "fwhm_ns is 0.1 to 20"),
+        ({"photons": (float("nan"), 10.0)}, "photons is nan to 10"),
+    ],
+)
+def test_ranges_that_mean_nothing(ranges: dict[str, tuple[float, float]], message: str) -> None:
+    """Lifetimes, fractions and responses out of range are refused."""
+    with pytest.raises(InputError, match=message):
+        Recipe(**ranges)

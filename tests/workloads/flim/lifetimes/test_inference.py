@@ -1,0 +1,97 @@
+"""The integer network on an image: pixels are independent, and what shows no light is masked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import workloads.flim.lifetimes.inference as module
+from hwmodels.gru.weights import seeded_weights
+from hwmodels.network import SEQ2SEQLITE
+from workloads.flim.data.measured import MeasuredImage
+from workloads.flim.data.tpsf import synthetic_image
+from workloads.flim.lifetimes.inference import infer_image
+
+
+@pytest.fixture(scope="module")
+def counts() -> np.ndarray:
+    """Make a small image with dark and bright pixels on the network's time axis."""
+    return np.asarray(synthetic_image(12, seed=5).image.counts)
+
+
+@pytest.fixture(scope="module")
+def weights() -> dict[str, Any]:
+    """Draw weights."""
+    return dict(seeded_weights(SEQ2SEQLITE, 1))
+
+
+def test_chunks_change_nothing(
+    counts: np.ndarray, weights: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The size of a chunk bounds the memory and is seen in no result."""
+    image = MeasuredImage(counts, 0.09, "here")
+    whole = infer_image(image, weights)
+    monkeypatch.setattr(module, "CHUNK_PIXELS", 7)
+
+    parts = infer_image(image, weights)
+
+    np.testing.assert_array_equal(whole.y, parts.y)
+    np.testing.assert_array_equal(whole.lifetimes.tau_ns, parts.lifetimes.tau_ns)
+    np.testing.assert_array_equal(whole.mask, parts.mask)
+
+
+def test_pixels_without_light_above_background_are_masked(weights: dict[str, Any]) -> None:
+    """A flat pixel and one whose light lies outside the window get no lifetime."""
+    counts = np.zeros((1, 3, 270))
+    counts[0, 0, 47:80] = 1000 * np.exp(-np.arange(33) / 10)
+    counts[0, 1] = 50
+    counts[0, 2, 200:] = 50
+
+    result = infer_image(MeasuredImage(counts, 0.09, "here"), weights)
+
+    assert result.mask.tolist() == [[True, False, False]]
+    assert np.isnan(result.lifetimes.mean_ns).tolist() == [[False, True, True]]
+    assert not result.y[0, 1:].any()
+
+
+def test_flat_pixels_of_a_moved_image_are_masked(weights: dict[str, Any]) -> None:
+    """A constant is no step where the record was moved, with and without a known background."""
+    for peak in (3, 20):
+        counts = np.full((1, 2, 200), 9.0)
+        counts[0, 0, peak:] += 1000 * np.exp(-np.arange(200 - peak) / 12)
+
+        result = infer_image(MeasuredImage(counts, 0.09, "here"), weights)
+
+        assert result.mask.tolist() == [[True, False]]
+
+
+def test_moved_image_gives_what_the_unmoved_one_gives(weights: dict[str, Any]) -> None:
+    """An image with background whose record began later, at 20 bins to the peak, equals itself."""
+    late = np.full((1, 1, 162), 7)
+    late[0, 0, 47:] += (1000 * np.exp(-np.arange(115) / 12)).astype(int)
+
+    whole = infer_image(MeasuredImage(late, 0.09, "here"), weights)
+    cut = infer_image(MeasuredImage(late[..., 27:], 0.09, "here"), weights)
+
+    assert cut.time_bins.shift_ns == pytest.approx(27 * 0.09)
+    np.testing.assert_array_equal(whole.y, cut.y)
+
+
+def test_progress_counts_the_pixels_that_are_computed(
+    counts: np.ndarray, weights: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Progress rises to the number of bright pixels, a chunk at a time."""
+    monkeypatch.setattr(module, "CHUNK_PIXELS", 10)
+    calls: list[tuple[int, int]] = []
+
+    infer_image(
+        MeasuredImage(counts, 0.09, "here"),
+        weights,
+        progress=lambda done, total: calls.append((done, total)),
+    )
+
+    bright = int((counts.sum(axis=-1) >= 100).sum())
+    expected = [(min(done, bright), bright) for done in range(10, bright + 10, 10)]
+    assert expected == calls

@@ -1,0 +1,137 @@
+"""One time step of a GRU layer, and of the dense layer, in the accelerator's own arithmetic.
+
+With the update gate z, the reset gate r and the candidate c::
+
+    q  = STATE(h)                             quantized state
+    z  = hard_sigmoid(W_z x + U_z q + b_z)
+    r  = hard_sigmoid(W_r x + U_r q + b_r)
+    s  = RESET_PRODUCT(r * q)                 the reset comes before the recurrent product
+    c  = hard_tanh(W_c x + U_c s + b_c)
+    h' = HIDDEN(z * q + (1 - z) * c)          z weighs the old state
+    y  = OUTPUT(W h' + b)                     dense layer, from the wide state
+
+`hwmodels.gru.arithmetic` defines the quantization points, `hwmodels.gru.reference` computes them.
+A point has a task of its own where the hardware of the published arithmetic adds, compares and
+selects: the quantized states, the hard activations and the output. Where it only drops low bits
+(products, reset product and blend) or lets high ones go (accumulators) it is part of the task that
+makes the value. What a task reads through a memory port is a row of H values or one element of it.
+"""
+
+from __future__ import annotations
+
+from stomp_flim.model.graph import Mode
+from workloads.accelerator.dataflow import Dataflow
+from workloads.accelerator.sum import Accumulation, Accumulator, Scalars
+from workloads.published.operations import (
+    ADD,
+    DSP,
+    MULTIPLY,
+    READ_DATA,
+    READ_SHARED,
+    WRITE_DATA,
+    WRITE_SHARED,
+    Modes,
+)
+
+QUANTIZE: Modes = (Mode({DSP: 1}, 2),)
+"""Add a rounding constant to a row and compare with the ends of the range: as long as an add."""
+
+HARD_ACTIVATION: Modes = (Mode({DSP: 1}, 2),)
+"""The line ``0.5 a + 0.5`` or ``a``, limited and rounded: likewise."""
+
+
+def read_features(cell: Dataflow, features: list[str]) -> Scalars:
+    """Add the reads of what enters a first layer from outside the network."""
+    reads = [cell.add(f"read_x[{i}]", READ_DATA, "move", x) for i, x in enumerate(features)]
+    return Scalars(reads, "input")
+
+
+def quantize_below(cell: Dataflow, hidden_units: int, below: str) -> Scalars:
+    """Add the quantization of the new state of the layer below, and the reads of its elements."""
+    row = cell.add("read_below", READ_SHARED, "move", below)
+    quantized = cell.add("quantize_below", QUANTIZE, "quantize_stacked_input", row)
+    written = cell.add("write_x", WRITE_SHARED, "move", quantized)
+    return Scalars(_read_elements(cell, "read_x", written, hidden_units), "stacked_input")
+
+
+def gru_cell(
+    cell: Dataflow,
+    weights: str,
+    hidden_units: int,
+    state: str,
+    inputs: Scalars,
+    accumulation: Accumulation,
+) -> str:
+    """Add one step of one layer.
+
+    Parameters
+    ----------
+    cell : Dataflow
+        The section that gets the tasks.
+    weights : str
+        The layer's weights lie in memory as ``f"{weights}.z.W[0]"``: gate, matrix or bias, row.
+    hidden_units : int
+        Units of the layer, H.
+    state : str
+        The hidden state of the step before, as it was written.
+    inputs : Scalars
+        What else enters.
+    accumulation : {"serial", "tree"}
+        How products are added up.
+
+    Returns
+    -------
+    str
+        The new hidden state, as it was written.
+    """
+
+    def gate(name: str, recurrent: Scalars, point: str, activation: str) -> str:
+        tasks = cell.section(f"{name}.")
+        accumulator = Accumulator(tasks, f"{weights}.{name}", point, accumulation)
+        from_inputs = []  # a sum of its own, which need not wait for a state
+        if inputs.values:
+            from_inputs = [write_and_read(tasks, "_Wx", accumulator.products("W", inputs))]
+        total = write_and_read(tasks, "_sum", accumulator.total("U", recurrent, *from_inputs))
+        return write_and_read(tasks, "", tasks.add("activate", HARD_ACTIVATION, activation, total))
+
+    row = cell.add("read_h", READ_SHARED, "move", state)
+    quantized = cell.add("quantize", QUANTIZE, "quantize_state", row)
+    written = cell.add("write_q", WRITE_SHARED, "move", quantized)
+    q = cell.add("read_q_row", READ_SHARED, "move", written)
+    elements = Scalars(_read_elements(cell, "read_q", written, hidden_units), "state")
+    z = gate("z", elements, "gate_accumulator", "hard_sigmoid")
+    r = gate("r", elements, "gate_accumulator", "hard_sigmoid")
+
+    product = cell.add("multiply_reset", MULTIPLY, "reset_product", r, q)
+    written = cell.add("write_s", WRITE_SHARED, "move", product)
+    elements = Scalars(_read_elements(cell, "read_s", written, hidden_units), "reset_product")
+    c = gate("c", elements, "candidate_accumulator", "hard_tanh")
+
+    # A DSP slice subtracts before it multiplies: (1 - z) * c is one operation of the vector unit.
+    kept = cell.add("multiply_old", MULTIPLY, "keep", z, q)
+    renewed = cell.add("multiply_new", MULTIPLY, "renew", z, c)
+    terms = write_and_read(cell, "_old", kept), write_and_read(cell, "_new", renewed)
+    return cell.add("write_h", WRITE_SHARED, "move", cell.add("add", ADD, "blend", *terms))
+
+
+def dense_row(
+    tasks: Dataflow, weights: str, hidden_units: int, state: str, accumulation: Accumulation
+) -> str:
+    """Add up to H outputs of the dense layer; return them as they were written."""
+    elements = Scalars(_read_elements(tasks, "read_h", state, hidden_units), "hidden")
+    accumulator = Accumulator(tasks, weights, "dense_accumulator", accumulation)
+    output = tasks.add("quantize", QUANTIZE, "dense_output", accumulator.total("W", elements))
+    return tasks.add("write_y", WRITE_DATA, "move", output)
+
+
+def write_and_read(tasks: Dataflow, name: str, value: str) -> str:
+    """Add the write of an intermediate result and its read; return what was read."""
+    written = tasks.add(f"write{name}", WRITE_DATA, "move", value)
+    return tasks.add(f"read{name}", READ_DATA, "move", written)
+
+
+def _read_elements(tasks: Dataflow, name: str, row: str, hidden_units: int) -> list[str]:
+    return [
+        tasks.add(f"{name}[{k}]", READ_SHARED, "element", row, parameters=(k,))
+        for k in range(hidden_units)
+    ]

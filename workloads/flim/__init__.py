@@ -1,0 +1,1 @@
+"""Fluorescence lifetimes: pixels, measured and made, and what is learned from them."""

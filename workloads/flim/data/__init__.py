@@ -1,0 +1,1 @@
+"""Pixels, measured and made, on the network's time bins."""

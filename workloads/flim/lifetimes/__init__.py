@@ -1,0 +1,1 @@
+"""From decays to lifetimes, by networks and by classical methods."""

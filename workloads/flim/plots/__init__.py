@@ -1,0 +1,1 @@
+"""Figures of lifetimes and of trainings, one plot a file."""

@@ -1,0 +1,1 @@
+"""Networks trained, distilled and quantized on streams of synthetic pixels."""

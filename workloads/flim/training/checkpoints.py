@@ -1,0 +1,166 @@
+"""Checkpoints of a training: written whole or not at all, read back into the same architecture."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import pickle
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from stomp_flim.errors import InputError
+from stomp_flim.files import replacing
+from workloads.flim.training.networks import EncoderDecoder
+from workloads.flim.zoo import arithmetic_named
+
+
+@dataclass
+class Progress:
+    """How far a training has come.
+
+    Parameters
+    ----------
+    step : int
+        Steps done.
+    losses : list of float
+        Loss of every step done.
+    optimizer : dict
+        State of the optimizer; empty before the first step.
+    best_loss : float
+        Lowest mean loss so far of the steps of a window.
+    best_weights : dict
+        Weights at its end; empty where none are kept.
+    """
+
+    step: int = 0
+    losses: list[float] = field(default_factory=list)
+    optimizer: dict[str, Any] = field(default_factory=dict)
+    best_loss: float = math.inf
+    best_weights: dict[str, Any] = field(default_factory=dict)
+
+
+def architecture(module: EncoderDecoder) -> dict[str, Any]:
+    """Describe what two networks must share to exchange weights, and how they compute."""
+    return {
+        "units": list(module.units),
+        "outputs": module.outputs,
+        "arithmetic": module.arithmetic.name if module.arithmetic else None,
+    }
+
+
+def save(path: Path, module: EncoderDecoder, plan: dict[str, Any], progress: Progress) -> None:
+    """Write a checkpoint.
+
+    Parameters
+    ----------
+    path : Path
+    module : EncoderDecoder
+    plan : dict
+        Description of the training; one resumes only under the plan that it began with.
+    progress : Progress
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    content = {
+        "architecture": architecture(module),
+        "plan": plan,
+        "step": progress.step,
+        "losses": torch.tensor(progress.losses, dtype=torch.float64),
+        "weights": module.state_dict(),
+        "optimizer": progress.optimizer,
+        "best": {"loss": progress.best_loss, "weights": progress.best_weights},
+    }
+    with replacing(path) as temporary:
+        torch.save(content, temporary)
+
+
+def fingerprint(module: EncoderDecoder) -> str:
+    """Return a checksum of a network's weights, SHA-256 in hexadecimal digits."""
+    digest = hashlib.sha256()
+    for value in module.state_dict().values():
+        digest.update(value.numpy().tobytes())
+    return digest.hexdigest()
+
+
+def load(path: Path) -> tuple[EncoderDecoder, dict[str, Any], Progress]:
+    """Read a checkpoint and build its network.
+
+    Returns
+    -------
+    module : EncoderDecoder
+    plan : dict
+    progress : Progress
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is no checkpoint.
+    """
+    content = _read(path)
+    shape = content["architecture"]
+    named = shape["arithmetic"]
+    arithmetic = None if named is None else arithmetic_named(named, str(path))
+    module = EncoderDecoder(shape["units"], arithmetic=arithmetic, outputs=shape["outputs"])
+    _fill(module, content, path)
+    return module, content["plan"], _progress(content)
+
+
+def resume(path: Path, module: EncoderDecoder, plan: dict[str, Any]) -> Progress:
+    """Read a checkpoint into a network that a training begins with.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is no checkpoint, or belongs to another architecture or plan.
+    """
+    content = _read(path)
+    for name, expected in (("architecture", architecture(module)), ("plan", plan)):
+        found = content[name]
+        for key in sorted(expected.keys() | found.keys()):
+            if found.get(key) != expected.get(key):
+                raise InputError(
+                    f"{path}: checkpoint of another {name}: {key} is {found.get(key)!r}, "
+                    f"expected {expected.get(key)!r}"
+                )
+    _fill(module, content, path)
+    return _progress(content)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file, expected a checkpoint") from error
+    except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+        raise InputError(f"{path}: is not a readable checkpoint: {error}") from error
+    except zipfile.BadZipFile as error:
+        raise InputError(f"{path}: is not a readable checkpoint: {error}") from error
+    expected = {"architecture", "plan", "step", "losses", "weights", "optimizer", "best"}
+    if not isinstance(content, dict) or content.keys() != expected:
+        raise InputError(f"{path}: is not a checkpoint, expected {', '.join(sorted(expected))}")
+    return content
+
+
+def _fill(module: EncoderDecoder, content: dict[str, Any], path: Path) -> None:
+    try:
+        module.load_state_dict(content["weights"])
+    except RuntimeError as error:
+        raise InputError(f"{path}: weights of another architecture: {error}") from error
+
+
+def _progress(content: dict[str, Any]) -> Progress:
+    best = content["best"]
+    return Progress(
+        content["step"],
+        content["losses"].tolist(),
+        content["optimizer"],
+        best["loss"],
+        best["weights"],
+    )

@@ -1,0 +1,216 @@
+"""Training of a network on a stream of synthetic pixels, resumable at any step."""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import Executor
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from stomp_flim.errors import InputError
+from workloads.flim.data.pixels import batch
+from workloads.flim.training import checkpoints
+from workloads.flim.training.checkpoints import Progress
+from workloads.flim.training.distillation import TeacherOutputs, distilled_target
+from workloads.flim.training.networks import EncoderDecoder
+from workloads.flim.training.plan import WINDOW, Plan
+
+CHECKPOINT_STEPS = 200
+"""Steps between two checkpoints: a killed training repeats at most so many."""
+
+_MOMENTA = (0.9, 0.99)
+
+
+def train(
+    module: EncoderDecoder,
+    plan: Plan,
+    *,
+    teacher: TeacherOutputs | None = None,
+    checkpoint: Path | None = None,
+    device: str = "cpu",
+    executor: Executor | None = None,
+    progress: Callable[[int, float], object] | None = None,
+) -> list[float]:
+    """Train a network in place, in the numbers that it computes with.
+
+    Two trainings of one plan and one network give equal weights on one machine with one number of
+    threads; one that was interrupted, and goes on from its checkpoint, too.
+
+    Parameters
+    ----------
+    module : EncoderDecoder
+        Network to start from. All its weights stay within the 8-bit formats.
+    plan : Plan
+    teacher : TeacherOutputs, optional
+        Outputs of the teacher for the plan's batches; asked for by a teacher weight.
+    checkpoint : Path, optional
+        File to resume from, where it exists, and to write: from time to time, at the end, and when
+        the training is interrupted.
+    device : str
+        As PyTorch names it.
+    executor : Executor, optional
+        Processes that share the shards of a batch, on CPUs; the result does not depend on it.
+    progress : callable, optional
+        Called as ``progress(steps_done, loss)`` after each step.
+
+    Returns
+    -------
+    list of float
+        Loss of every step.
+
+    Raises
+    ------
+    InputError
+        If the checkpoint belongs to another architecture or plan, or the teacher's outputs to
+        other pixels; if the loss is not finite.
+    """
+    if (plan.teacher_weight > 0) != (teacher is not None):
+        raise InputError(
+            f"training: teacher_weight is {plan.teacher_weight}, "
+            f"expected {'0 without' if teacher is None else 'more than 0 with'} a teacher"
+        )
+    if teacher is not None:
+        teacher.check(plan.recipe, plan.pixels, plan.data_seed, plan.batches)
+    description = plan.to_dict() | ({} if teacher is None else {"teacher": teacher.teacher})
+    state = Progress()
+    if checkpoint is not None and checkpoint.exists():
+        state = checkpoints.resume(checkpoint, module, description)
+    module.to(device)
+    optimizer = torch.optim.Adam(module.parameters(), lr=plan.learning_rate, betas=_MOMENTA)
+    if state.optimizer:
+        optimizer.load_state_dict(state.optimizer)
+
+    def keep() -> None:
+        if checkpoint is not None:
+            state.optimizer = optimizer.state_dict()
+            checkpoints.save(checkpoint, module, description, state)
+
+    whole = True  # whether the weights are those of state.step
+    try:
+        while state.step < plan.steps:
+            loss = _gradients(module, plan, state.step, teacher, device, executor)
+            if not math.isfinite(loss):
+                raise InputError(
+                    f"{checkpoint or 'training'}: the loss of step {state.step} is {loss}, "
+                    "expected a finite number: lower the learning rate, or take another seed"
+                )
+            for group in optimizer.param_groups:
+                group["lr"] = plan.rate(state.step)
+            whole = False
+            optimizer.step()
+            module.keep_in_range()
+            state.losses.append(loss)
+            state.step += 1
+            if plan.keep_best and (state.step % WINDOW == 0 or state.step == plan.steps):
+                _remember(module, state)
+            if state.step == plan.steps and state.best_weights:
+                module.load_state_dict(state.best_weights)
+            whole = True
+            if progress is not None:
+                progress(state.step, loss)
+            if state.step % CHECKPOINT_STEPS == 0 or state.step == plan.steps:
+                keep()
+    except KeyboardInterrupt:
+        if whole:
+            keep()
+        raise
+    module.to("cpu")
+    return state.losses
+
+
+def _remember(module: EncoderDecoder, state: Progress) -> None:
+    """Keep the weights if the last steps were the best ones so far."""
+    recent = state.losses[-WINDOW:]
+    loss = math.fsum(recent) / len(recent)
+    if loss < state.best_loss:
+        state.best_loss = loss
+        weights = module.state_dict()
+        state.best_weights = {name: value.detach().clone() for name, value in weights.items()}
+
+
+def _gradients(
+    module: EncoderDecoder,
+    plan: Plan,
+    step: int,
+    teacher: TeacherOutputs | None,
+    device: str,
+    executor: Executor | None,
+) -> float:
+    """Give the parameters the gradients of a step and return its loss; no weight changes."""
+    index = plan.batch_of(step)
+    outputs = None if teacher is None else np.asarray(teacher.outputs[index])
+    if executor is None:
+        parts = [
+            shard_gradients(module, plan, index, s, outputs, device) for s in range(plan.shards)
+        ]
+    else:
+        tasks = [
+            executor.submit(shard_gradients, module, plan, index, s, outputs, "cpu")
+            for s in range(plan.shards)
+        ]
+        parts = [task.result() for task in tasks]
+    loss = math.fsum(part[0] for part in parts) / len(parts)
+    for parameter, *found in zip(module.parameters(), *(part[1] for part in parts), strict=True):
+        parameter.grad = torch.stack([g.to(device) for g in found]).mean(0)
+    torch.nn.utils.clip_grad_norm_(module.parameters(), plan.largest_gradient)
+    return loss
+
+
+def shard_gradients(
+    module: EncoderDecoder,
+    plan: Plan,
+    index: int,
+    shard: int,
+    teacher: npt.NDArray[np.float16] | None,
+    device: str,
+) -> tuple[float, list[Tensor]]:
+    """Compute loss and gradients on a part of a batch, in whatever process.
+
+    Parameters
+    ----------
+    module : EncoderDecoder
+    plan : Plan
+    index : int
+        Number of the batch in the stream.
+    shard : int
+        Number of the part.
+    teacher : float16[pixels, steps, outputs], optional
+        The teacher's outputs for the batch.
+    device : str
+
+    Returns
+    -------
+    loss : float
+    gradients : list of Tensor
+        In the order of the parameters.
+    """
+    if multiprocessing.parent_process() is not None:
+        torch.set_num_threads(1)
+    pixels = batch(plan.recipe, plan.pixels, plan.data_seed, index)
+    part = slice(shard * plan.pixels // plan.shards, (shard + 1) * plan.pixels // plan.shards)
+    target = pixels.targets()
+    if teacher is not None:
+        target = distilled_target(teacher, target, plan.teacher_weight)
+    x, wanted = (torch.from_numpy(a[part]).to(device) for a in (pixels.inputs(), target))
+    loss = mixed_loss(module(x), wanted, plan.integral_weight)
+    gradients = torch.autograd.grad(loss, list(module.parameters()), materialize_grads=True)
+    return loss.item(), list(gradients)
+
+
+def mixed_loss(outputs: Tensor, target: Tensor, integral_weight: float) -> Tensor:
+    """Mean squared error of the decays, and of their means over time with a weight.
+
+    Parameters
+    ----------
+    outputs, target : Tensor, pixels x steps x outputs
+    integral_weight : float
+    """
+    error = outputs - target
+    squared: Tensor = (error**2).mean()
+    return squared + integral_weight * (error.mean(dim=1) ** 2).mean()

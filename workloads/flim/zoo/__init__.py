@@ -1,0 +1,105 @@
+"""The trained networks that are shipped: integer weights, each with a card beside it.
+
+``NAME.npz`` holds the weights as `hwmodels.gru.weights` describes them; ``NAME.toml``, the card,
+says for which network and arithmetic they are, their checksum, on which data and by which command
+they were trained, and what they reach on held-out pixels.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT, Arithmetic, Specification
+from hwmodels.gru.weights import Weights, check_weights, checksum, read_weights
+from hwmodels.network import Network
+from stomp_flim.errors import InputError, near_names
+
+FOLDER = Path(__file__).parent
+DEFAULT = "seq2seqlite-32"
+"""Network of the command `infer`, where no weights are named."""
+
+WIDE = "seq2seqlite-32-wide"
+"""Network for lifetimes of 0.05 to 3 ns."""
+
+SIXTEEN_BITS = "seq2seqlite-32-16bit"
+"""Network whose 16 bits lose next to nothing."""
+
+ARITHMETICS = {a.name: a for a in (SEQ2SEQLITE_8_BIT, PLAIN_16_BIT)}
+"""Arithmetics by the name that a card or a checkpoint gives."""
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A trained network.
+
+    Parameters
+    ----------
+    specification : Specification
+    weights : dict of str to integer array
+    card : dict
+        The whole card.
+    """
+
+    specification: Specification
+    weights: Weights
+    card: dict[str, Any]
+
+    @property
+    def lifetimes_ns(self) -> tuple[float, float]:
+        """Shortest and longest lifetime that it was trained on, in ns."""
+        ranges = self.card["training"]["real"]["recipe"]
+        return float(ranges["short_ns"][0]), float(ranges["long_ns"][1])
+
+
+def names(folder: Path = FOLDER) -> list[str]:
+    """Return the names of the networks in a folder, by default the shipped ones."""
+    return sorted(path.stem for path in folder.glob("[!.]*.toml"))
+
+
+def read(name: str, folder: Path = FOLDER) -> Entry:
+    """Read a network and check that weights and card belong together.
+
+    Raises
+    ------
+    InputError
+        If there is none of this name, or its files are not whole or not of each other.
+    """
+    if name not in names(folder):
+        raise InputError(f"trained network {name!r}: {near_names(name, names(folder))}")
+    path = folder / f"{name}.toml"
+    try:
+        card = tomllib.loads(path.read_text(encoding="utf-8"))
+        shape = card["network"]
+        network = Network(
+            name, shape["layers"], shape["hidden_units"], shape["inputs"], shape["outputs"],
+            shape["steps"],
+        )  # fmt: skip
+        arithmetic = arithmetic_named(card["arithmetic"], str(path))
+        expected = card["sha256"]
+    except InputError:
+        raise
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise InputError(f"{path}: is not the card of a trained network: {error}") from error
+    source = path.with_suffix(".npz")
+    weights = read_weights(source, arithmetic)
+    weights = check_weights(weights, network, arithmetic, source=str(source))
+    found = checksum(weights)
+    if found != expected:
+        raise InputError(f"{source}: checksum {found}, expected that of its card, {expected}")
+    return Entry(Specification(network, arithmetic), weights, card)
+
+
+def arithmetic_named(name: str, source: str) -> Arithmetic:
+    """Find an arithmetic by its name.
+
+    Raises
+    ------
+    InputError
+        If there is none of this name.
+    """
+    if name not in ARITHMETICS:
+        raise InputError(f"{source}: arithmetic {name!r}: {near_names(name, ARITHMETICS)}")
+    return ARITHMETICS[name]

@@ -1,0 +1,1 @@
+"""The published networks as task graphs, in the decomposition of their accelerators."""

@@ -1,0 +1,1 @@
+"""Networks as task graphs of priced tiles, for any granularity."""
