@@ -31,7 +31,7 @@ from typing import NamedTuple
 import numpy as np
 
 from policies.dispatchers.earliest_finish import EarliestFinish
-from policies.ranks import Ranks, copies
+from policies.ranks import Ranks, copies, downward_rank, upward_rank
 from stomp_flim import Job, Platform, TaskGraph
 from stomp_flim.policy import ReadyTask, View
 
@@ -90,3 +90,38 @@ class AVSched(EarliestFinish, ABC):
             figures = Figures(slowest.tolist(), fastest.tolist(), share.tolist())
             self._figures[graph, platform] = figures
         return figures
+
+
+class AVSchedStatic(AVSched):
+    """AVSched's MS static: criticality over slack, with shares of the deadline fixed beforehand.
+
+    Amarnath et al. 2021. The sub-deadline is ``ready + D * w / P``: D the deadline of the job from
+    its arrival, P the longest path through the task.
+    """
+
+    def longest_path(self, graph: TaskGraph, latency: Ranks) -> Ranks:
+        """Return the longest path through each task."""
+        return downward_rank(graph, latency) + upward_rank(graph, latency)
+
+    def sub_deadline(self, job: Job, ready: int, share: float) -> float:
+        """Return the ready cycle and a share of the whole deadline."""
+        assert job.deadline is not None
+        return ready + job.deadline * share
+
+
+class AVSchedDynamic(AVSched):
+    """AVSched's MS dynamic: criticality over slack, with shares of the time that is really left.
+
+    Amarnath et al. 2021. The sub-deadline is ``ready + L * w / R``: L what is left of the deadline
+    of the job when the task becomes ready, R the longest path from the task on. What its
+    predecessors gained or lost is so passed on to all that follows.
+    """
+
+    def longest_path(self, graph: TaskGraph, latency: Ranks) -> Ranks:
+        """Return the longest path from each task on."""
+        return upward_rank(graph, latency)
+
+    def sub_deadline(self, job: Job, ready: int, share: float) -> float:
+        """Return the ready cycle and a share of what is left of the deadline."""
+        assert job.deadline is not None
+        return ready + (job.arrival + job.deadline - ready) * share

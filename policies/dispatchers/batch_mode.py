@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
 
-from policies.dispatchers.expected_releases import Option, Options, options_of
+from policies.dispatchers.expected_releases import RunnableMode, RunnableModes, runnable_modes
 from stomp_flim import Assignment
 from stomp_flim.policy import ReadyTask, View
 
@@ -27,12 +27,12 @@ FreeTimes = dict[str, list[int]]
 
 
 @dataclass(eq=False)
-class Kind:
+class TaskGroup:
     """Ready tasks that are alike in all that a mapping looks at.
 
     Attributes
     ----------
-    options : tuple of Option
+    modes : tuple of RunnableMode
         By latency, then as declared.
     waiting : deque of (int, ReadyTask)
         Not mapped yet, in the order in which they became ready, with their places in it.
@@ -40,7 +40,7 @@ class Kind:
         Mapped to servers that are not free yet.
     """
 
-    options: Options
+    modes: RunnableModes
     waiting: deque[tuple[int, ReadyTask]] = field(default_factory=deque)
     postponed: list[tuple[int, ReadyTask]] = field(default_factory=list)
 
@@ -51,7 +51,7 @@ class Kind:
 
 
 class Candidate(NamedTuple):
-    """The first waiting task of a kind, where it is expected to be completed first.
+    """The first waiting task of a group, where it is expected to be completed first.
 
     Attributes
     ----------
@@ -61,15 +61,15 @@ class Candidate(NamedTuple):
         How much later it would be with the next best servers; infinite if there are none.
     place : int
         In the order in which tasks became ready.
-    kind, option, start : Kind, Option, int
+    group, mode, start : TaskGroup, RunnableMode, int
         What would start when.
     """
 
     completion: int
     sufferage: float
     place: int
-    kind: Kind
-    option: Option
+    group: TaskGroup
+    mode: RunnableMode
     start: int
 
 
@@ -82,7 +82,7 @@ class BatchMode(ABC):
 
     def __init__(self) -> None:
         self._releases: FreeTimes = {}  # expected ones of busy servers
-        self._kinds: dict[Options, Kind] = {}
+        self._groups: dict[RunnableModes, TaskGroup] = {}
         self._place: dict[tuple[int, int], int] = {}  # by job and task, of all that became ready
 
     @abstractmethod
@@ -92,36 +92,36 @@ class BatchMode(ABC):
         Parameters
         ----------
         candidates : sequence of Candidate
-            One for each kind of task, at least one.
+            One for each group of tasks, at least one.
         """
 
     def dispatch(self, view: View) -> Iterator[Assignment]:
         """Map the ready tasks and yield those that are mapped to servers that are free now."""
         if view.free == view.platform.servers:
             self._releases = {server_type: [] for server_type in view.platform.servers}
-            self._kinds.clear()
+            self._groups.clear()
             self._place.clear()
         times = self._free_times(view)
         self._enter(view)
-        kinds = list(self._kinds.values())
+        groups = list(self._groups.values())
         try:
-            while kinds := _concerned(kinds, times, view.now):
-                for chosen in self.select([_candidate(kind, times) for kind in kinds]):
-                    entry = chosen.kind.waiting.popleft()
-                    released = chosen.start + chosen.option.occupancy
-                    for server_type, units in chosen.option.demand:
+            while groups := _concerned(groups, times, view.now):
+                for chosen in self.select([_candidate(group, times) for group in groups]):
+                    entry = chosen.group.waiting.popleft()
+                    released = chosen.start + chosen.mode.occupancy
+                    for server_type, units in chosen.mode.demand:
                         _hold(times[server_type], units, released)
                     if chosen.start > view.now:
-                        chosen.kind.postponed.append(entry)
+                        chosen.group.postponed.append(entry)
                         continue
-                    for server_type, units in chosen.option.demand:
+                    for server_type, units in chosen.mode.demand:
                         for _ in range(units):
                             insort(self._releases[server_type], released)
                     _, task = entry
-                    yield Assignment(task.job, task.task, chosen.option.mode)
+                    yield Assignment(task.job, task.task, chosen.mode.number)
         finally:  # also where no more is asked for
-            for kind in self._kinds.values():
-                kind.forget_mapping()
+            for group in self._groups.values():
+                group.forget_mapping()
 
     def _free_times(self, view: View) -> FreeTimes:
         """Return when servers are expected to be free.
@@ -146,54 +146,98 @@ class BatchMode(ABC):
             entering.append(task)
         for task in reversed(entering):
             place = self._place[task[:2]] = len(self._place)
-            options = options_of(view, task)
-            kind = self._kinds.setdefault(options, Kind(options))
-            kind.waiting.append((place, task))
+            modes = runnable_modes(view, task)
+            group = self._groups.setdefault(modes, TaskGroup(modes))
+            group.waiting.append((place, task))
 
 
-def _concerned(kinds: Sequence[Kind], times: FreeTimes, now: int) -> list[Kind]:
-    """Return the kinds that a start now depends on.
+class MinMin(BatchMode):
+    """Min-min: of the earliest completions of all ready tasks, the earliest is mapped first.
 
-    These are the kinds that fit on the servers that are free now, those that compete with them for
+    Maheswaran et al. 1999. Equal ones in the order in which they became ready; of equal completions
+    of a task its fastest mode.
+    """
+
+    def select(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+        """Return the candidate that is completed first."""
+        return [min(candidates, key=lambda c: (c.completion, c.place))]
+
+
+class MaxMin(BatchMode):
+    """Max-min: of the earliest completions of all ready tasks, the latest is mapped first.
+
+    Maheswaran et al. 1999. Equal ones in the order in which they became ready; of equal completions
+    of a task its fastest mode.
+    """
+
+    def select(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+        """Return the candidate that is completed last."""
+        return [min(candidates, key=lambda c: (-c.completion, c.place))]
+
+
+class Sufferage(BatchMode):
+    """Sufferage: who would lose most by its second choice gets its first.
+
+    Maheswaran et al. 1999. The sufferage of a task is its earliest completion on other servers less
+    its earliest of all. In each turn every task bids for its best servers, and of those that bid
+    for the same the one with the largest sufferage is mapped, equal ones in the order in which they
+    became ready. Its second choice may be another mode, or the same one with one server exchanged
+    for that which is free next; a task without a second choice goes first.
+    """
+
+    def select(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+        """Return the candidates that are mapped in one turn."""
+        chosen: list[Candidate] = []
+        taken: set[str] = set()
+        for candidate in sorted(candidates, key=lambda c: (-c.sufferage, c.place)):
+            types = {server_type for server_type, _ in candidate.mode.demand}
+            if taken.isdisjoint(types):
+                chosen.append(candidate)
+                taken |= types
+        return chosen
+
+
+def _concerned(groups: Sequence[TaskGroup], times: FreeTimes, now: int) -> list[TaskGroup]:
+    """Return the groups that a start now depends on.
+
+    These are the groups that fit on the servers that are free now, those that compete with them for
     a server type, those that compete with these, and so on. No other mapping comes to anything
     before the next instant, which maps anew.
     """
-    left = [kind for kind in kinds if kind.waiting]
-    concerned = [kind for kind in left if any(_start(o, times) == now for o in kind.options)]
-    for kind in concerned:  # grows while it is read
-        types = _types(kind)
+    left = [group for group in groups if group.waiting]
+    concerned = [group for group in left if any(_start(m, times) == now for m in group.modes)]
+    for group in concerned:  # grows while it is read
+        types = _types(group)
         concerned += [k for k in left if k not in concerned and not types.isdisjoint(_types(k))]
     return concerned
 
 
-def _candidate(kind: Kind, times: FreeTimes) -> Candidate:
-    starts = [_start(option, times) for option in kind.options]
-    completions = [
-        start + option.latency for start, option in zip(starts, kind.options, strict=True)
-    ]
+def _candidate(group: TaskGroup, times: FreeTimes) -> Candidate:
+    starts = [_start(mode, times) for mode in group.modes]
+    completions = [start + mode.latency for start, mode in zip(starts, group.modes, strict=True)]
     completion = min(completions)
     best = completions.index(completion)
     others: list[float] = [*completions[:best], *completions[best + 1 :]]
-    others += [_next_start(option, times) + option.latency for option in kind.options]
+    others += [_next_start(mode, times) + mode.latency for mode in group.modes]
     return Candidate(
         completion,
         min(others) - completion,
-        kind.waiting[0][0],
-        kind,
-        kind.options[best],
+        group.waiting[0][0],
+        group,
+        group.modes[best],
         starts[best],
     )
 
 
-def _start(option: Option, times: FreeTimes) -> int:
+def _start(mode: RunnableMode, times: FreeTimes) -> int:
     """When the servers that are free first suffice."""
-    return max(times[t][units - 1] for t, units in option.demand)
+    return max(times[t][units - 1] for t, units in mode.demand)
 
 
-def _next_start(option: Option, times: FreeTimes) -> float:
+def _next_start(mode: RunnableMode, times: FreeTimes) -> float:
     """When they would with one server other than these."""
-    start = _start(option, times)
-    following = [times[t][units] for t, units in option.demand if units < len(times[t])]
+    start = _start(mode, times)
+    following = [times[t][units] for t, units in mode.demand if units < len(times[t])]
     return max(start, min(following, default=inf))
 
 
@@ -204,5 +248,5 @@ def _hold(times: list[int], units: int, released: int) -> None:
         insort(times, released)
 
 
-def _types(kind: Kind) -> set[str]:
-    return {server_type for option in kind.options for server_type, _ in option.demand}
+def _types(group: TaskGroup) -> set[str]:
+    return {server_type for mode in group.modes for server_type, _ in mode.demand}

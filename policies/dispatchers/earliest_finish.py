@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 
 from policies.dispatchers.expected_releases import (
     ExpectedReleases,
-    Option,
-    Options,
-    Servers,
-    options_of,
+    ExpectedServers,
+    RunnableMode,
+    RunnableModes,
+    runnable_modes,
 )
 from stomp_flim import Assignment, InputError
 from stomp_flim.policy import ReadyTask, View
@@ -51,7 +51,7 @@ class EarliestFinish:
         self.window = window
         self._keeps_place = keeps_place
         self._releases = ExpectedReleases()
-        self._options: dict[tuple[int, int], Options] = {}  # by job and task
+        self._modes: dict[tuple[int, int], RunnableModes] = {}  # by job and task
 
     def order(self, view: View) -> Sequence[ReadyTask]:
         """Return the ready tasks in the order in which they are looked at.
@@ -63,37 +63,37 @@ class EarliestFinish:
     def dispatch(self, view: View) -> Iterator[Assignment]:
         """Yield the tasks that need not wait."""
         if view.free == view.platform.servers:  # a run begins so, and no state is left to it
-            self._options.clear()
+            self._modes.clear()
         servers = self._releases.servers(view)
-        must_wait: set[Options] = set()  # with servers as they are now, tasks with these modes
+        must_wait: set[RunnableModes] = set()  # tasks with these modes, as the servers are now
         waiting = 0
         for task in self.order(view):
-            options = self._options_of(view, task)
-            if options not in must_wait:
-                best = min(options, key=lambda option: _preference(option, servers))
+            modes = self._modes_of(view, task)
+            if modes not in must_wait:
+                best = min(modes, key=lambda mode: _preference(mode, servers))
                 if not any(server.busy for server in best.chosen(servers)):
                     if view.may_start(task.job, task.task):
                         self._releases.start(best, view)
                         best.hold(servers)
                         must_wait.clear()
-                        yield Assignment(task.job, task.task, best.mode)
+                        yield Assignment(task.job, task.task, best.number)
                     continue
                 if self._keeps_place:
                     best.hold(servers)
                 else:
-                    must_wait.add(options)
+                    must_wait.add(modes)
             waiting += 1
             if waiting == self.window:
                 return
 
-    def _options_of(self, view: View, task: ReadyTask) -> Options:
-        options = self._options.get(task[:2])
-        if options is None:
-            options = self._options[task[:2]] = options_of(view, task)
-        return options
+    def _modes_of(self, view: View, task: ReadyTask) -> RunnableModes:
+        modes = self._modes.get(task[:2])
+        if modes is None:
+            modes = self._modes[task[:2]] = runnable_modes(view, task)
+        return modes
 
 
-def _preference(option: Option, servers: Servers) -> tuple[int, int]:
+def _preference(mode: RunnableMode, servers: ExpectedServers) -> tuple[int, int]:
     """Return when a mode is expected to finish, and the lowest number of its servers."""
-    first = min(server.number for server in option.chosen(servers))
-    return option.start(servers) + option.latency, first
+    first = min(server.number for server in mode.chosen(servers))
+    return mode.start(servers) + mode.latency, first

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel, CpSolver, IntVar
 
 
-class Found(NamedTuple):
+class Solution(NamedTuple):
     """What a search ends with.
 
     Attributes
@@ -89,7 +89,7 @@ class Model:
         self._hint(known_slots)
         self._program.minimize(self._makespan)
 
-    def solve(self, time_limit: float, workers: int, seed: int) -> Found:
+    def solve(self, time_limit: float, workers: int, seed: int) -> Solution:
         """Search for at most so many seconds of deterministic time."""
         from ortools.sat.python import cp_model
 
@@ -107,12 +107,12 @@ class Model:
             raise RuntimeError(f"CP-SAT says {solver.status_name(status)} of a solvable model")
         bound = math.ceil(solver.best_objective_bound - 1e-6)
         if status == cp_model.UNKNOWN:
-            return Found(self._known, bound)
+            return Solution(self._known, bound)
         slots = [
             Slot(next(o for o, c in chosen if solver.boolean_value(c)), solver.value(start))
             for start, chosen in zip(self._start, self._chosen, strict=True)
         ]
-        return Found(slots, bound)
+        return Solution(slots, bound)
 
     def _add_task(
         self, record: int, options: tuple[Option, ...], held: dict[int, list[tuple[Any, int]]]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import platforms
 
-from policies.planners.lanes import split
+from policies.planners.manual import split
 from stomp_flim import InputError, Platform
 
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from oracle import rows
 from strategies import platforms, task_graphs, workloads
 
-from policies.planners.lanes import split
-from policies.planners.manual_lanes import ManualLanes
+from policies.planners.manual import ManualLanes, split
 from stomp_flim import InputError, Job, Mode, Platform, Task, TaskGraph, simulate
 
 LANES = st.integers(1, 4)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from policies.planners.manual_lanes import ManualLanes
+from policies.planners.manual import ManualLanes
 from policies.rankers.fifo import fifo
 from stomp_flim import (
     AffinePriority,
