@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from experiments.speedup.points import Outcome, Point
-from experiments.speedup.sweep import Sweep
+from experiments.speedup.points import SpeedupOutcome, SpeedupPoint
+from experiments.speedup.sweep import SpeedupSweep
 from stomp_flim.policy.decision_cost import FREE, DecisionCost
 from stomp_flim.schedule import Schedule
 from stomp_flim.simulation import simulate
@@ -22,7 +22,7 @@ DEFAULT_POLICIES = ("fifo", "hlfet", "phase")
 
 
 @dataclass(frozen=True)
-class CostlyPoint(Point):
+class CostlyPoint(SpeedupPoint):
     """A number of pixels of one graph under one policy, whose decisions may take time.
 
     Attributes
@@ -43,8 +43,8 @@ class CostlyPoint(Point):
 
 
 @dataclass(frozen=True)
-class Comparison(Sweep):
-    """Models x stages x pixels x policies on one device, as `Sweep`, with a cost of decisions.
+class Comparison(SpeedupSweep):
+    """What a `SpeedupSweep` holds, with a cost of decisions.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class Comparison(Sweep):
             self.decision,
         )
 
-    def table(self, outcomes: Mapping[Point, Outcome]) -> pd.DataFrame:
+    def table(self, outcomes: Mapping[SpeedupPoint, SpeedupOutcome]) -> pd.DataFrame:
         """Return the table of results, by model, stage, pixels and policy as they were asked for.
 
         Returns

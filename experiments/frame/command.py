@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from experiments.frame.points import Mode
-    from experiments.frame.sweep import Sweep
+    from experiments.frame.sweep import FrameSweep
 
 JOURNAL = "frame.journal"
 
@@ -74,7 +74,7 @@ def frame(
     from experiments.shared.processes import process_count
     from experiments.shared.sweep import run_all
 
-    sweep = defaults.Sweep(
+    sweep = defaults.FrameSweep(
         model=model,
         steps=steps,
         pixels=pixels,
@@ -107,7 +107,7 @@ def frame(
         print(f"written to {out}: {', '.join(files)}")
 
 
-def write(table: pd.DataFrame, sweep: Sweep, folder: Path) -> list[str]:
+def write(table: pd.DataFrame, sweep: FrameSweep, folder: Path) -> list[str]:
     """Write tables and figure; return the names of the files."""
     from experiments.frame.figure import draw
     from experiments.frame.sweep import marks_table
@@ -132,7 +132,7 @@ def _modes(names: list[str] | None) -> tuple[Mode, ...]:
     return tuple(mode for mode in MODES if names is None or mode in names)
 
 
-def _print_summary(table: pd.DataFrame, sweep: Sweep) -> None:
+def _print_summary(table: pd.DataFrame, sweep: FrameSweep) -> None:
     rows: Any
     for _, rows in table.groupby(["platform", "mode"], sort=False):
         best = max(rows.itertuples(), key=lambda row: row.frames_per_second)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from experiments.frame.sweep import Sweep
+from experiments.frame.sweep import FrameSweep
 from stomp_flim.plots.frame_rate import frame_rate
 from stomp_flim.plots.style import FAINT, INK, paper_style
 
@@ -19,7 +19,7 @@ _CHARACTERS_PER_INCH = 17
 _MARGIN = 1.5  # inches for the names of the marks
 
 
-def draw(frame: pd.DataFrame, sweep: Sweep) -> Figure:
+def draw(frame: pd.DataFrame, sweep: FrameSweep) -> Figure:
     """Draw the table."""
     from matplotlib.figure import Figure
 
@@ -45,7 +45,7 @@ def draw(frame: pd.DataFrame, sweep: Sweep) -> Figure:
     return figure
 
 
-def _mark(ax: Axes, sweep: Sweep, *, named: bool) -> None:
+def _mark(ax: Axes, sweep: FrameSweep, *, named: bool) -> None:
     """Draw the rates to compare with, named beside the last panel."""
     for mark in sweep.marks():
         colour = FAINT if mark.kind == "camera" else INK
@@ -70,7 +70,7 @@ def _mark(ax: Axes, sweep: Sweep, *, named: bool) -> None:
             )
 
 
-def _note(sweep: Sweep) -> str:
+def _note(sweep: FrameSweep) -> str:
     text = (
         f"{sweep.model}, {sweep.steps}+{sweep.steps} steps, {sweep.pixels:,} pixels. No schedule "
         "with so many pixels in flight reaches the grey region. Bars: stated errors where the rate "

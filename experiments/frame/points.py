@@ -20,7 +20,7 @@ Mode = Literal["free-running", "lock-step"]
 
 
 @dataclass(frozen=True)
-class Point:
+class FramePoint:
     """A frame on one platform under one policy.
 
     Attributes
@@ -96,7 +96,7 @@ def scaled(device: str, scale: int) -> Platform:
     return Platform(servers, platform.clock_ns, name, platform.memories)
 
 
-def evaluate(point: Point) -> tuple[FrameTime, int]:
+def evaluate(point: FramePoint) -> tuple[FrameTime, int]:
     """Return the time for the frame and the lower bound on it, in cycles.
 
     Raises
@@ -122,7 +122,7 @@ def evaluate(point: Point) -> tuple[FrameTime, int]:
         raise type(error)(f"{point}: {error}") from error
 
 
-def to_entry(point: Point, outcome: tuple[FrameTime, int]) -> dict[str, Any]:
+def to_entry(point: FramePoint, outcome: tuple[FrameTime, int]) -> dict[str, Any]:
     """Return a point and its outcome as an entry of the journal."""
     time, bound = outcome
     return {"point": asdict(point), "time": asdict(time), "lower_bound": bound}

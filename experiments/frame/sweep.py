@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
-from experiments.frame.points import Mode, Point, scaled
+from experiments.frame.points import FramePoint, Mode, scaled
 from experiments.shared.options import require_distinct
 from experiments.speedup.sweep import policy_label
 from hwmodels.costs.network import multiply_accumulates
@@ -53,7 +53,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Sweep:
+class FrameSweep:
     """Slots x policies x modes x platforms, for one frame of one model.
 
     Attributes
@@ -118,10 +118,10 @@ class Sweep:
                 )
         object.__setattr__(self, "slots", tuple(sorted(self.slots)))
 
-    def points(self) -> list[Point]:
+    def points(self) -> list[FramePoint]:
         """Return all frames to be timed, the most work first."""
         points = [
-            Point(
+            FramePoint(
                 self.model,
                 self.steps,
                 self.pixels,
@@ -139,7 +139,7 @@ class Sweep:
         ]
         return sorted(points, key=lambda point: -point.tasks)
 
-    def table(self, outcomes: Mapping[Point, tuple[FrameTime, int]]) -> pd.DataFrame:
+    def table(self, outcomes: Mapping[FramePoint, tuple[FrameTime, int]]) -> pd.DataFrame:
         """Return the table of results.
 
         Returns

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from experiments.phase.points import SETS, Point, pipelines, published_graphs
+from experiments.phase.points import SETS, PhasePoint, pipelines, published_graphs
 from hwmodels.published import published
 from stomp_flim import Job, TaskGraph, Workload, summarize
 from stomp_flim.bounds import lower_bounds, start_count_bound
@@ -28,10 +28,10 @@ COMPARED = {"Seq2Seq": 64, "Seq2SeqLite": 256}
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PhaseOutcome:
     """Makespans at a point, the tightest bound on them and its name."""
 
-    point: Point
+    point: PhasePoint
     makespan: dict[str, int]
     bound: int
     bound_name: str
@@ -50,12 +50,12 @@ class Outcome:
         return self.makespan["phase"] > min(self.makespan["fifo"], self.makespan["hlfet"])
 
 
-def measure(point: Point, start_counts: float = 0.0) -> Outcome:
+def measure(point: PhasePoint, start_counts: float = 0.0) -> PhaseOutcome:
     """Simulate a point under all policies.
 
     Parameters
     ----------
-    point : Point
+    point : PhasePoint
         What is simulated.
     start_counts : float
         Seconds for the bound of start counts where the gap is above 1%, 0 for none.
@@ -72,14 +72,14 @@ def measure(point: Point, start_counts: float = 0.0) -> Outcome:
     return outcome
 
 
-def _compared(point: Point, makespan: dict[str, int], bounds: dict[str, int]) -> Outcome:
+def _compared(point: PhasePoint, makespan: dict[str, int], bounds: dict[str, int]) -> PhaseOutcome:
     name = max(bounds, key=bounds.__getitem__)
-    return Outcome(point, makespan, bounds[name], name)
+    return PhaseOutcome(point, makespan, bounds[name], name)
 
 
-def summary(outcomes: list[Outcome]) -> str:
+def summary(outcomes: list[PhaseOutcome]) -> str:
     """Say in a line how close `phase` is to the bounds."""
-    worst = max(outcomes, key=Outcome.gap)
+    worst = max(outcomes, key=PhaseOutcome.gap)
     within = ", ".join(
         f"within {per_cent}% at {sum(outcome.is_within(per_cent) for outcome in outcomes)}"
         for per_cent in (1, 2, 4)
@@ -106,7 +106,7 @@ def speedups() -> Table:
 def _add(table: Table, model: str, pixels: int, form: str, graphs: list[TaskGraph]) -> None:
     manual = makespan = bound = 0
     for graph in graphs:
-        outcome = measure(Point(form, graph, published(), pixels))
+        outcome = measure(PhasePoint(form, graph, published(), pixels))
         manual += pixels * summarize([Job(graph)], published(), "fifo").makespan
         makespan += outcome.makespan["phase"]
         bound += outcome.bound

@@ -43,7 +43,7 @@ HELD_OUT_SERVERS = (
 """Of DSP, Shared mem, Const mem and data mem."""
 
 
-class Point(NamedTuple):
+class PhasePoint(NamedTuple):
     """Some equal pixels on a platform."""
 
     name: str
@@ -105,14 +105,14 @@ def pipelines() -> dict[str, TaskGraph]:
     return chains | {"Seq2Seq pipeline": seq2seq(), "Seq2SeqLite pipeline": seq2seqlite()}
 
 
-def _of_published(pixels: Sequence[int]) -> Iterator[Point]:
+def _of_published(pixels: Sequence[int]) -> Iterator[PhasePoint]:
     for name, graph in published_graphs().items():
         for count in pixels:
             if not (name.startswith("Seq2Seq ") and count > MOST_SEQ2SEQ):
-                yield Point(name, graph, published(), count)
+                yield PhasePoint(name, graph, published(), count)
 
 
-def _of_steps() -> Iterator[Point]:
+def _of_steps() -> Iterator[PhasePoint]:
     for name, network in (("Seq2Seq", seq2seq), ("Seq2SeqLite", seq2seqlite)):
         for stage in ("encoder", "decoder", "postprocess"):
             for steps in STEPS:
@@ -122,7 +122,7 @@ def _of_steps() -> Iterator[Point]:
                     yield from _affordable(label, graph, published(), sorted(POWERS + BETWEEN))
 
 
-def _held_out() -> Iterator[Point]:
+def _held_out() -> Iterator[PhasePoint]:
     for network in HELD_OUT_NETWORKS:
         for stage in HELD_OUT_STAGES:
             graph = decompose(network, stage, steps=1)
@@ -132,20 +132,20 @@ def _held_out() -> Iterator[Point]:
                 yield from _affordable(label, graph, platform, HELD_OUT_PIXELS)
 
 
-def _of_pipelines() -> Iterator[Point]:
+def _of_pipelines() -> Iterator[PhasePoint]:
     for name, graph in pipelines().items():
         yield from _affordable(name, graph, published(), (16, 32, 64, 128, 256, 512))
 
 
 def _affordable(
     name: str, graph: TaskGraph, platform: Platform, pixels: Sequence[int]
-) -> Iterator[Point]:
+) -> Iterator[PhasePoint]:
     for count in pixels:
         if count * len(graph) <= MOST_TASKS:
-            yield Point(name, graph, platform, count)
+            yield PhasePoint(name, graph, platform, count)
 
 
-SETS: dict[str, Callable[[], Iterator[Point]]] = {
+SETS: dict[str, Callable[[], Iterator[PhasePoint]]] = {
     "published": lambda: _of_published(POWERS),
     "between": lambda: _of_published(BETWEEN),
     "steps": _of_steps,

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from experiments.shared.journal import Journal
 from experiments.shared.processes import local_processes
-from experiments.speedup.points import Outcome, Point, evaluate, from_entry, to_entry
+from experiments.speedup.points import SpeedupOutcome, SpeedupPoint, evaluate, from_entry, to_entry
 from stomp_flim.errors import InputError
 
 
@@ -34,7 +34,9 @@ P = TypeVar("P", bound=Work)
 R = TypeVar("R")
 
 
-def evaluate_all(points: Sequence[Point], journal: Path, processes: int) -> dict[Point, Outcome]:
+def evaluate_all(
+    points: Sequence[SpeedupPoint], journal: Path, processes: int
+) -> dict[SpeedupPoint, SpeedupOutcome]:
     """Evaluate the points of a speed-up; see `run_all`."""
     return run_all(points, journal, processes, evaluate, to_entry, from_entry)
 

@@ -66,7 +66,7 @@ def speedup(
     from experiments.speedup import sweep as defaults
     from experiments.speedup.results import Results, points
 
-    sweep = defaults.Sweep(
+    sweep = defaults.SpeedupSweep(
         models=tuple(model or defaults.DEFAULT_MODELS),
         stages=tuple(stage or defaults.DEFAULT_STAGES),
         pixels=numbers("--pixels", pixels, int),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from experiments.speedup.hls_baseline import baseline_note, draw_baseline, has_baseline
 from experiments.speedup.results import Results, claims, model_title
-from experiments.speedup.sweep import SUM, Sweep
+from experiments.speedup.sweep import SUM, SpeedupSweep
 from stomp_flim import plugins
 from stomp_flim.plots.latency import latency
 from stomp_flim.plots.speedup import speedup
@@ -64,7 +64,7 @@ def draw(results: Results, stage: str) -> Figure:
     return figure
 
 
-def _note(sweep: Sweep, stage: str) -> list[str]:
+def _note(sweep: SpeedupSweep, stage: str) -> list[str]:
     platform = plugins.device(sweep.device)
     servers = ", ".join(f"{count} {name}" for name, count in platform.servers.items())
     lines = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from experiments.speedup.sweep import SUM, Sweep
+from experiments.speedup.sweep import SUM, SpeedupSweep
 from hwmodels import devices
 from hwmodels.network import SEQ2SEQLITE
 from hwmodels.published.hls import CLOCK_NS, LANE, lane_speedup, most_lanes
@@ -19,7 +19,7 @@ DEVICE = devices.xc7k410t.name
 """The device that the accelerator was made for."""
 
 
-def has_baseline(sweep: Sweep, model: str, stage: str) -> bool:
+def has_baseline(sweep: SpeedupSweep, model: str, stage: str) -> bool:
     """Return whether the accelerator does what a panel shows: whole inferences of its network."""
     return (
         model == SEQ2SEQLITE.name

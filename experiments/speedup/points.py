@@ -25,7 +25,7 @@ from stomp_flim.simulation import simulate
 MANUAL = "manual"
 
 
-class Outcome(NamedTuple):
+class SpeedupOutcome(NamedTuple):
     """Makespan of a point and the lower bound on it, both in cycles."""
 
     makespan: int
@@ -33,7 +33,7 @@ class Outcome(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Point:
+class SpeedupPoint:
     """A number of pixels of one graph, scheduled by one policy.
 
     Attributes
@@ -101,7 +101,7 @@ class Point:
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()
 
 
-def evaluate(point: Point) -> Outcome:
+def evaluate(point: SpeedupPoint) -> SpeedupOutcome:
     """Simulate a point.
 
     Every task is simulated, except under `manual`: there one pixel is, and its makespan is
@@ -118,21 +118,21 @@ def evaluate(point: Point) -> Outcome:
             makespan = one.makespan * point.pixels
         else:
             makespan = point.schedule().makespan
-        return Outcome(makespan, lower_bound(point.workload, point.platform))
+        return SpeedupOutcome(makespan, lower_bound(point.workload, point.platform))
     except (InputError, PolicyError, ScheduleError) as error:
         raise type(error)(f"{point}: {error}") from error
 
 
-def to_entry(point: Point, outcome: Outcome) -> dict[str, object]:
+def to_entry(point: SpeedupPoint, outcome: SpeedupOutcome) -> dict[str, object]:
     """Return a point and its outcome as an entry of the journal."""
     return {**asdict(point), **outcome._asdict()}
 
 
-def from_entry(entry: Mapping[str, object] | None) -> Outcome | None:
+def from_entry(entry: Mapping[str, object] | None) -> SpeedupOutcome | None:
     """Return the outcome in an entry of the journal, or None if there is no whole one."""
     match entry:
         case {"makespan": int(makespan), "lower_bound": int(bound)}:
-            return Outcome(makespan, bound)
+            return SpeedupOutcome(makespan, bound)
     return None
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.speedup.figure import STAGE_TITLES
 from experiments.speedup.results import Results, claims, model_title
 from experiments.speedup.schedules import Example, draw_charts, draw_occupancy
-from experiments.speedup.sweep import SUM, Sweep, policy_label
+from experiments.speedup.sweep import SUM, SpeedupSweep, policy_label
 from stomp_flim import plugins
 from stomp_flim.bounds import lower_bound
 from stomp_flim.policy.loading import parse
@@ -95,7 +95,7 @@ def render(results: Results, figures: Mapping[str, bytes], shown: Example) -> st
     )
 
 
-def command_line(sweep: Sweep) -> str:
+def command_line(sweep: SpeedupSweep) -> str:
     """Return the command that repeats a sweep, without the paths of this machine."""
     repeatable = {"models": "--model", "stages": "--stage", "policies": "--policy"}
     words = ["stomp-flim", "speedup"]
@@ -124,7 +124,7 @@ def _tables(results: Results) -> Iterator[tuple[str, list[Any]]]:
         yield f"{model_title(model)}: {STAGE_TITLES[stage]}", lines
 
 
-def _graphs(sweep: Sweep) -> Iterator[dict[str, Any]]:
+def _graphs(sweep: SpeedupSweep) -> Iterator[dict[str, Any]]:
     """Size, work on each server type and longest path of each graph."""
     for model, stage in product(sweep.models, sweep.simulated_stages):
         point = sweep.point(model, stage, 1, "fifo")

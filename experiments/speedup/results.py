@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from experiments.speedup.points import Outcome, Point
+from experiments.speedup.points import SpeedupOutcome, SpeedupPoint
 from experiments.speedup.published_claims import CLAIMS
-from experiments.speedup.sweep import SUM, Sweep
+from experiments.speedup.sweep import SUM, SpeedupSweep
 from stomp_flim import plugins
 from stomp_flim.plots.speedup import Claim
 
@@ -46,18 +46,20 @@ class Results:
 
     Parameters
     ----------
-    sweep : Sweep
+    sweep : SpeedupSweep
         What was compared.
-    outcomes : mapping of Point to Outcome
+    outcomes : mapping of SpeedupPoint to SpeedupOutcome
         One for each of `points`.
 
     Attributes
     ----------
     frame : DataFrame
-        The table, see `Sweep.table`.
+        The table, see `SpeedupSweep.table`.
     """
 
-    def __init__(self, sweep: Sweep, outcomes: Mapping[Point, Outcome]) -> None:
+    def __init__(
+        self, sweep: SpeedupSweep, outcomes: Mapping[SpeedupPoint, SpeedupOutcome]
+    ) -> None:
         self.sweep = sweep
         self.frame: pd.DataFrame = sweep.table(outcomes)
         self._replications = {
@@ -89,7 +91,7 @@ class Results:
         return found
 
 
-def points(sweep: Sweep) -> list[Point]:
+def points(sweep: SpeedupSweep) -> list[SpeedupPoint]:
     """Return all that is to be simulated for the results of a sweep, the most work first."""
     sweeps = [sweep, *replications(sweep).values()]
     return sorted(
@@ -98,17 +100,17 @@ def points(sweep: Sweep) -> list[Point]:
     )
 
 
-def replications(sweep: Sweep) -> dict[str, Sweep]:
+def replications(sweep: SpeedupSweep) -> dict[str, SpeedupSweep]:
     """Return by model what repeats a claim: FIFO on the published graphs at its pixels."""
     return {
-        model: Sweep((model,), (SUM,), (claim.pixels,), ("fifo",), as_published=True)
+        model: SpeedupSweep((model,), (SUM,), (claim.pixels,), ("fifo",), as_published=True)
         for model in sweep.models
         for claim in claims(sweep, model, SUM)
         if SUM in sweep.stages and claim.pixels in sweep.pixels
     }
 
 
-def claims(sweep: Sweep, model: str, stage: str) -> Sequence[Claim]:
+def claims(sweep: SpeedupSweep, model: str, stage: str) -> Sequence[Claim]:
     """Return the claim for a model if the sweep is about the runs that it comes from.
 
     Those ran the stages as separate jobs; a pipeline shortens the baseline too.

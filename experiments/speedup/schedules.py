@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from experiments.speedup.points import MANUAL, Point
-from experiments.speedup.sweep import Sweep, policy_label
+from experiments.speedup.points import MANUAL, SpeedupPoint
+from experiments.speedup.sweep import SpeedupSweep, policy_label
 from stomp_flim.plots.gantt import gantt
 from stomp_flim.plots.occupancy import occupancy
 from stomp_flim.plots.style import marks, paper_style
@@ -26,13 +26,13 @@ class Example:
 
     Attributes
     ----------
-    point : Point
+    point : SpeedupPoint
         The graph and the number of pixels; its policy is the first.
     schedules : dict of str to Schedule
         One for each policy, by its label.
     """
 
-    point: Point
+    point: SpeedupPoint
     schedules: dict[str, Schedule]
 
     @property
@@ -46,7 +46,7 @@ class Example:
         return round(1.02 * max(shown)) + 1
 
 
-def example(sweep: Sweep) -> Example:
+def example(sweep: SpeedupSweep) -> Example:
     """Simulate the smallest graph of the sweep at up to 64 pixels under each of its policies.
 
     One pixel at a time is left out unless it is the only policy: its chart would show one pixel.
@@ -65,7 +65,7 @@ def example(sweep: Sweep) -> Example:
     )
 
 
-def draw_occupancy(shown: Example, sweep: Sweep) -> Figure:
+def draw_occupancy(shown: Example, sweep: SpeedupSweep) -> Figure:
     """Draw the busy servers over the whole time: a row a policy, a column a server type."""
     from matplotlib.figure import Figure
 

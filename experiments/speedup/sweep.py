@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.shared.options import require_distinct
-from experiments.speedup.points import Outcome, Point
+from experiments.speedup.points import SpeedupOutcome, SpeedupPoint
 from stomp_flim import plugins
 from stomp_flim.errors import InputError, near_names
 from stomp_flim.policy.loading import parse
@@ -28,7 +28,7 @@ DEFAULT_POLICIES = ("manual", "manual-lanes", "fifo", "hlfet", "phase")
 
 
 @dataclass(frozen=True)
-class Sweep:
+class SpeedupSweep:
     """Models x stages x pixels x policies on one device.
 
     Attributes
@@ -92,11 +92,13 @@ class Sweep:
         whole = tuple(stage for stage in (SUM, "pipeline") if stage in self.stages)
         return whole or self.stages[:1]
 
-    def point(self, model: str, stage: str, pixels: int, policy: str) -> Point:
+    def point(self, model: str, stage: str, pixels: int, policy: str) -> SpeedupPoint:
         """Return a point of this sweep."""
-        return Point(model, stage, self.steps, self.as_published, self.device, pixels, policy)
+        return SpeedupPoint(
+            model, stage, self.steps, self.as_published, self.device, pixels, policy
+        )
 
-    def points(self) -> list[Point]:
+    def points(self) -> list[SpeedupPoint]:
         """Return all that is to be simulated for the table."""
         graphs = list(product(self.models, self.simulated_stages))
         points = [self.point(*graph, 1, "fifo") for graph in graphs]  # what speed-ups refer to
@@ -124,7 +126,7 @@ class Sweep:
         for policy in self.policies:
             replace(smallest, policy=policy).schedule()
 
-    def table(self, outcomes: Mapping[Point, Outcome]) -> pd.DataFrame:
+    def table(self, outcomes: Mapping[SpeedupPoint, SpeedupOutcome]) -> pd.DataFrame:
         """Return the table of results, by model, stage, pixels and policy as they were asked for.
 
         Returns

@@ -15,7 +15,7 @@ from stomp_flim.files import output_folder
 if TYPE_CHECKING:
     import pandas as pd
 
-    from experiments.tradeoff.sweep import Sweep
+    from experiments.tradeoff.sweep import TradeoffSweep
 
 _SHOWN = ["weight_bits", "lanes", "ports", "in_flight", "units", "dsp", "ram_blocks"]
 
@@ -63,9 +63,9 @@ def tradeoff(
     Writes tradeoff.csv with a row an accelerator, keeps_up.csv with those that keep up with the
     camera, and the figure as tradeoff.png and tradeoff.svg.
     """
-    from experiments.tradeoff.sweep import Sweep, device_of, network_of
+    from experiments.tradeoff.sweep import TradeoffSweep, device_of, network_of
 
-    sweep = Sweep(
+    sweep = TradeoffSweep(
         network_of(network),
         device_of(device),
         lanes=_numbers("--lanes", lanes),
@@ -91,7 +91,7 @@ def keeping_up(table: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(["weight_bits", "dsp", "ram_blocks", "latency_seconds"])
 
 
-def write(table: pd.DataFrame, sweep: Sweep, folder: Path) -> list[str]:
+def write(table: pd.DataFrame, sweep: TradeoffSweep, folder: Path) -> list[str]:
     """Write tables and figure; return the names of the files."""
     from experiments.tradeoff.figure import draw
 
@@ -105,7 +105,7 @@ def write(table: pd.DataFrame, sweep: Sweep, folder: Path) -> list[str]:
     return write_files(contents, folder)
 
 
-def print_summary(table: pd.DataFrame, sweep: Sweep) -> None:
+def print_summary(table: pd.DataFrame, sweep: TradeoffSweep) -> None:
     """Print the limit, the best accelerator with its account, and who keeps up."""
     from hwmodels.costs.network import multiply_accumulates
 
@@ -133,7 +133,7 @@ def print_summary(table: pd.DataFrame, sweep: Sweep) -> None:
     print_keeping_up(table, sweep)
 
 
-def print_keeping_up(table: pd.DataFrame, sweep: Sweep) -> None:
+def print_keeping_up(table: pd.DataFrame, sweep: TradeoffSweep) -> None:
     """Print, for each number of weight bits, the cheapest designs that keep up with the camera."""
     rows = keeping_up(table)
     rate = f"{sweep.frame_rate:g} frames/s of {sweep.pixels:,} pixels"

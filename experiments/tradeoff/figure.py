@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experiments.speedup.hls_baseline import LABEL
-from experiments.tradeoff.sweep import Sweep
+from experiments.tradeoff.sweep import TradeoffSweep
 from hwmodels import devices
 from hwmodels.network import SEQ2SEQLITE
 from hwmodels.published.hls import Lanes
@@ -27,7 +27,7 @@ _WIDTH = 9.6
 _CHARACTERS_PER_INCH = 17
 
 
-def draw(frame: pd.DataFrame, sweep: Sweep) -> Figure:
+def draw(frame: pd.DataFrame, sweep: TradeoffSweep) -> Figure:
     """Draw the table."""
     from matplotlib.figure import Figure
 
@@ -67,7 +67,7 @@ def draw(frame: pd.DataFrame, sweep: Sweep) -> Figure:
     return figure
 
 
-def _mark_limits(ax: Axes, sweep: Sweep) -> None:
+def _mark_limits(ax: Axes, sweep: TradeoffSweep) -> None:
     """Draw what no design reaches, the slices of the device, and the published lanes."""
     device = sweep.device
     low, high = ax.get_xlim()
@@ -104,7 +104,7 @@ def _mark_limits(ax: Axes, sweep: Sweep) -> None:
     ax.set_ylim(bottom, top)
 
 
-def _note(sweep: Sweep) -> str:
+def _note(sweep: TradeoffSweep) -> str:
     steps = sweep.network.steps
     return (
         f"{sweep.pixels:,} pixels a frame, {steps}+{steps} steps, clock {sweep.device.clock.ns:g} "

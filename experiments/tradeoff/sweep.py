@@ -77,7 +77,7 @@ def full_lanes(network: Network) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True)
-class Sweep:
+class TradeoffSweep:
     """Lanes x ports x precision x pixels in flight x units, for a frame.
 
     Attributes

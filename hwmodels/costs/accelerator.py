@@ -24,7 +24,7 @@ from hwmodels.costs.network import (
     gru_multiply_accumulates,
     multiply_accumulates,
 )
-from hwmodels.costs.ram import Allocation, Fit, Memory, allocate, most_units
+from hwmodels.costs.ram import Allocation, Fit, LogicalMemory, allocate, most_units
 from hwmodels.device import Device
 from hwmodels.network import Network
 from stomp_flim.errors import InputError
@@ -169,19 +169,19 @@ class Design:
         return lane_dsp(self.device.dsp, self.weight_bits)
 
     @property
-    def shared_memories(self) -> list[Memory]:
+    def shared_memories(self) -> list[LogicalMemory]:
         """Weights, which all units hear; biases are one word a pass and stand in look-up tables."""
         network = self.network
         words = self._weight_words * self.interval
         width = -(-self.lanes * self.weight_bits // self.interval)
         dense = network.outputs * network.hidden_units
         return [
-            Memory("weights", words, width, writes=0),
-            Memory("dense weights", dense, self.weight_bits, writes=0),
+            LogicalMemory("weights", words, width, writes=0),
+            LogicalMemory("dense weights", dense, self.weight_bits, writes=0),
         ]
 
     @property
-    def pixel_memories(self) -> list[Memory]:
+    def pixel_memories(self) -> list[LogicalMemory]:
         """States and intermediate results of a pixel, and its sequences.
 
         The lanes and the element-wise pipeline read the quantized state, the dense layer the wide
@@ -190,12 +190,12 @@ class Design:
         network = self.network
         layered = network.hidden_units * network.layers
         return [
-            Memory("quantized state", layered, QUANTIZED_BITS, reads=2),
-            Memory("update gate", network.hidden_units, GATE_BITS),
-            Memory("reset product", network.hidden_units, STATE_BITS),
-            Memory("wide state", network.hidden_units, STATE_BITS),
-            Memory("input", network.steps * network.inputs, INPUT_BITS),
-            Memory("output", network.steps * network.outputs, OUTPUT_BITS),
+            LogicalMemory("quantized state", layered, QUANTIZED_BITS, reads=2),
+            LogicalMemory("update gate", network.hidden_units, GATE_BITS),
+            LogicalMemory("reset product", network.hidden_units, STATE_BITS),
+            LogicalMemory("wide state", network.hidden_units, STATE_BITS),
+            LogicalMemory("input", network.steps * network.inputs, INPUT_BITS),
+            LogicalMemory("output", network.steps * network.outputs, OUTPUT_BITS),
         ]
 
     def allocation(self, units: int) -> Allocation:

@@ -110,7 +110,7 @@ class MemoryAccess(_Sized):
 
 
 @dataclass(frozen=True)
-class Choice(_Sized):
+class Implementation(_Sized):
     """How an operation is implemented.
 
     Attributes
@@ -155,7 +155,7 @@ Operation = MatrixVector | ElementWise | Activation | Quantization | MemoryAcces
 
 
 @singledispatch
-def cost(operation: Operation, choice: Choice, device: Device) -> Cost:
+def cost(operation: Operation, how: Implementation, device: Device) -> Cost:
     """Return the cost of an operation on a device.
 
     Raises
@@ -167,46 +167,46 @@ def cost(operation: Operation, choice: Choice, device: Device) -> Cost:
 
 
 @cost.register
-def _matrix_vector(operation: MatrixVector, choice: Choice, device: Device) -> Cost:
-    bits, lanes = (operation.weight_bits, operation.factor_bits), choice.lanes
+def _matrix_vector(operation: MatrixVector, how: Implementation, device: Device) -> Cost:
+    bits, lanes = (operation.weight_bits, operation.factor_bits), how.lanes
     dsp = lanes * multiplier_dsp(*bits, device.dsp)
-    if choice.packing > 1:
-        if choice.packing > packed_products(*bits, device.dsp):
+    if how.packing > 1:
+        if how.packing > packed_products(*bits, device.dsp):
             raise InputError(
-                f"packing: {choice.packing} products of {bits[0]} x {bits[1]} bits in one "
+                f"packing: {how.packing} products of {bits[0]} x {bits[1]} bits in one "
                 f"{device.dsp.kind}, expected {packed_products(*bits, device.dsp)}"
             )
-        dsp = -(-lanes // choice.packing)
-    busy = -(-operation.rows // lanes) * operation.columns * choice.interval
-    return Cost(busy + choice.multiplier_stages - 1, busy, dsp)
+        dsp = -(-lanes // how.packing)
+    busy = -(-operation.rows // lanes) * operation.columns * how.interval
+    return Cost(busy + how.multiplier_stages - 1, busy, dsp)
 
 
 @cost.register
-def _element_wise(operation: ElementWise, choice: Choice, device: Device) -> Cost:
-    dsp = choice.lanes * multiplier_dsp(operation.bits_a, operation.bits_b, device.dsp)
-    return _pipelined(operation.elements, choice, choice.multiplier_stages, dsp)
+def _element_wise(operation: ElementWise, how: Implementation, device: Device) -> Cost:
+    dsp = how.lanes * multiplier_dsp(operation.bits_a, operation.bits_b, device.dsp)
+    return _pipelined(operation.elements, how, how.multiplier_stages, dsp)
 
 
 @cost.register
-def _activation(operation: Activation, choice: Choice, device: Device) -> Cost:
-    return _pipelined(operation.elements, choice, ADD_AND_SELECT_CYCLES)
+def _activation(operation: Activation, how: Implementation, device: Device) -> Cost:
+    return _pipelined(operation.elements, how, ADD_AND_SELECT_CYCLES)
 
 
 @cost.register
-def _quantization(operation: Quantization, choice: Choice, device: Device) -> Cost:
-    return _pipelined(operation.elements, choice, ADD_AND_SELECT_CYCLES)
+def _quantization(operation: Quantization, how: Implementation, device: Device) -> Cost:
+    return _pipelined(operation.elements, how, ADD_AND_SELECT_CYCLES)
 
 
 @cost.register
-def _memory_access(operation: MemoryAccess, choice: Choice, device: Device) -> Cost:
-    rows = -(-operation.depth // choice.lanes)
-    blocks = ram_blocks(rows, choice.lanes * operation.bits, device)
-    return _pipelined(operation.words, choice, READ_CYCLES, ram=blocks)
+def _memory_access(operation: MemoryAccess, how: Implementation, device: Device) -> Cost:
+    rows = -(-operation.depth // how.lanes)
+    blocks = ram_blocks(rows, how.lanes * operation.bits, device)
+    return _pipelined(operation.words, how, READ_CYCLES, ram=blocks)
 
 
-def _pipelined(elements: int, choice: Choice, depth: int, dsp: int = 0, ram: int = 0) -> Cost:
+def _pipelined(elements: int, how: Implementation, depth: int, dsp: int = 0, ram: int = 0) -> Cost:
     """Return the cost of a pipeline of `depth` stages that is fed once in `interval` cycles."""
-    groups = -(-elements // choice.lanes)
-    busy = groups * choice.interval
-    latency = (groups - 1) * choice.interval + depth
+    groups = -(-elements // how.lanes)
+    busy = groups * how.interval
+    latency = (groups - 1) * how.interval + depth
     return Cost(max(latency, busy), busy, dsp, ram)

@@ -19,7 +19,7 @@ Limit = Literal["DSP", "RAM capacity", "RAM ports"]
 
 
 @dataclass(frozen=True)
-class Memory:
+class LogicalMemory:
     """What has to be stored, and how often it is accessed.
 
     Parameters
@@ -59,12 +59,12 @@ class Memory:
 
 
 @dataclass(frozen=True)
-class Bank:
+class RamBank:
     """A memory on RAM blocks.
 
     Attributes
     ----------
-    memory : Memory
+    memory : LogicalMemory
         What it holds.
     copies : int
         Equal copies, all written together, each with read ports of its own.
@@ -72,12 +72,12 @@ class Bank:
         RAM blocks of all copies.
     """
 
-    memory: Memory
+    memory: LogicalMemory
     copies: int
     blocks: int
 
 
-def bank(memory: Memory, device: Device) -> Bank:
+def ram_bank(memory: LogicalMemory, device: Device) -> RamBank:
     """Place a memory on the fewest blocks that have enough ports.
 
     A copy reads one word and writes one; a copy that is never written, or never read, can use both
@@ -87,12 +87,12 @@ def bank(memory: Memory, device: Device) -> Bank:
     options = []
     if memory.writes <= 1:
         options.append(
-            Bank(memory, copies, copies * ram_blocks(memory.depth, memory.width, device))
+            RamBank(memory, copies, copies * ram_blocks(memory.depth, memory.width, device))
         )
     if not memory.reads or not memory.writes:
         both = max(1, -(-memory.reads // 2))
         blocks = ram_blocks(memory.depth, memory.width, device, independent_ports=True)
-        options.append(Bank(memory, both, both * blocks))
+        options.append(RamBank(memory, both, both * blocks))
     return min(options, key=lambda option: option.blocks)
 
 
@@ -102,16 +102,16 @@ class Allocation:
 
     Attributes
     ----------
-    shared : tuple of Bank
+    shared : tuple of RamBank
         Placed once.
-    of_unit : tuple of Bank
+    of_unit : tuple of RamBank
         Placed for each unit, deep enough for all pixels that it has in flight.
     units : int
         How many units.
     """
 
-    shared: tuple[Bank, ...]
-    of_unit: tuple[Bank, ...]
+    shared: tuple[RamBank, ...]
+    of_unit: tuple[RamBank, ...]
     units: int
 
     @property
@@ -126,8 +126,8 @@ class Allocation:
 
 
 def allocate(
-    shared: Sequence[Memory],
-    of_pixel: Sequence[Memory],
+    shared: Sequence[LogicalMemory],
+    of_pixel: Sequence[LogicalMemory],
     units: int,
     in_flight: int,
     device: Device,
@@ -136,9 +136,9 @@ def allocate(
 
     Parameters
     ----------
-    shared : sequence of Memory
+    shared : sequence of LogicalMemory
         Placed once: weights.
-    of_pixel : sequence of Memory
+    of_pixel : sequence of LogicalMemory
         States and intermediate results of one pixel.
     units : int
         Units that compute in parallel.
@@ -150,8 +150,8 @@ def allocate(
     require_positive(units=units, in_flight=in_flight)
     deep = [replace(memory, depth=memory.depth * in_flight) for memory in of_pixel]
     return Allocation(
-        tuple(bank(memory, device) for memory in shared),
-        tuple(bank(memory, device) for memory in deep),
+        tuple(ram_bank(memory, device) for memory in shared),
+        tuple(ram_bank(memory, device) for memory in deep),
         units,
     )
 
@@ -175,8 +175,8 @@ class Fit:
 
 
 def most_units(
-    shared: Sequence[Memory],
-    of_pixel: Sequence[Memory],
+    shared: Sequence[LogicalMemory],
+    of_pixel: Sequence[LogicalMemory],
     in_flight: int,
     device: Device,
     units_by_dsp: int,
@@ -216,14 +216,14 @@ def most_units(
     return Fit(units, units * in_flight, limit)
 
 
-def _blocks(banks: Sequence[Bank]) -> int:
+def _blocks(banks: Sequence[RamBank]) -> int:
     return sum(bank.blocks for bank in banks)
 
 
-def _bits(banks: Sequence[Bank]) -> int:
+def _bits(banks: Sequence[RamBank]) -> int:
     return sum(bank.memory.bits for bank in banks)
 
 
-def _largest(banks: Sequence[Bank]) -> str:
+def _largest(banks: Sequence[RamBank]) -> str:
     largest = sorted(banks, key=lambda bank: -bank.blocks)[:3]
     return ", ".join(f"{bank.memory.name} {bank.blocks:,}" for bank in largest)

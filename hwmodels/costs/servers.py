@@ -16,9 +16,9 @@ from hwmodels.costs.network import decoder_inputs, encoder_inputs
 from hwmodels.costs.operation import (
     READ_CYCLES,
     Activation,
-    Choice,
     Cost,
     ElementWise,
+    Implementation,
     MatrixVector,
     Quantization,
     cost,
@@ -92,24 +92,24 @@ class Tiling:
     def product(self, rows: int, columns: int, device: Device) -> Cost:
         """Return the cost of a tile on one server, the read of its weights included."""
         tile = MatrixVector(rows, columns, self.weight_bits, STATE_BITS)
-        return _after_read(cost(tile, self._choice, device))
+        return _after_read(cost(tile, self._how, device))
 
     def element_wise(self, products: int, device: Device) -> Cost:
         """Return the cost of `products` products of each element of a tile with a gate."""
         elements = ElementWise(self.rows * products, GATE_BITS, QUANTIZED_BITS)
-        return _after_read(cost(elements, self._choice, device))
+        return _after_read(cost(elements, self._how, device))
 
     def activation(self, device: Device) -> Cost:
         """Return the cost of a hard activation of a tile's sums."""
-        return _after_read(cost(Activation(self.rows), self._choice, device))
+        return _after_read(cost(Activation(self.rows), self._how, device))
 
     def quantization(self, device: Device) -> Cost:
         """Return the cost of quantizing the elements of a tile."""
-        return _after_read(cost(Quantization(self.rows), self._choice, device))
+        return _after_read(cost(Quantization(self.rows), self._how, device))
 
     @property
-    def _choice(self) -> Choice:
-        return Choice(lanes=self.lanes)
+    def _how(self) -> Implementation:
+        return Implementation(lanes=self.lanes)
 
 
 def platform(

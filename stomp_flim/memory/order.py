@@ -13,7 +13,7 @@ from heapq import heapify, heappop, heappush
 
 from stomp_flim.errors import DeadlockError
 from stomp_flim.memory.footprint import Footprint
-from stomp_flim.memory.search import Found, search
+from stomp_flim.memory.search import SearchResult, search
 from stomp_flim.model.graph import TaskGraph
 
 Order = list[int]
@@ -122,7 +122,7 @@ def _depth_first(footprint: Footprint) -> Order:
 
 
 def _deadlock(
-    footprint: Footprint, memories: list[str], platform: str, found: Found, best: Order
+    footprint: Footprint, memories: list[str], platform: str, found: SearchResult, best: Order
 ) -> DeadlockError:
     graph, capacity = footprint.graph, footprint.capacity
     need = footprint.requirement(best)[0].tolist()

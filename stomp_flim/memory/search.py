@@ -19,7 +19,7 @@ WORK = 2**16 * 16
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """What a search has found.
 
     Attributes
@@ -47,17 +47,17 @@ class Found:
     exhausted: bool
 
 
-def search(footprint: Footprint) -> Found:
+def search(footprint: Footprint) -> SearchResult:
     """Look for an order that fits; where there is none, say what it would have taken."""
     searches = [_Search(footprint, 0)]
     first = searches[0]
     if first.order is not None and first.least <= footprint.capacity[0]:
-        return Found(first.order, True, 0, [], [], {}, True)
+        return SearchResult(first.order, True, 0, [], [], {}, True)
     if not first.proved:
-        return Found(None, False, 0, [], [], {}, False)
+        return SearchResult(None, False, 0, [], [], {}, False)
     searches += [_Search(footprint, memory) for memory in range(1, len(footprint.capacity))]
     done, held = first.furthest
-    return Found(
+    return SearchResult(
         order=None,
         proved=True,
         done=done.bit_count(),

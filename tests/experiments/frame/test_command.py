@@ -12,7 +12,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 import stomp_flim as sf
-from experiments.frame.sweep import Sweep
+from experiments.frame.sweep import FrameSweep
 from stomp_flim import InputError
 from stomp_flim.cli.app import app
 
@@ -72,19 +72,19 @@ def test_goes_on_where_it_was(out: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_marks_are_the_hardware_facts() -> None:
     """Lanes of 106,949 cycles, 855,360 multiply-accumulates on 1540 multipliers, at 4.5 ns."""
-    seconds = {mark.name: 1 / mark.frames_per_second for mark in Sweep().marks()}
+    seconds = {mark.name: 1 / mark.frames_per_second for mark in FrameSweep().marks()}
     assert 15.77 == pytest.approx(seconds["8 HLS lanes"], abs=0.005)
     assert 31.54 == pytest.approx(seconds["4 HLS lanes"], abs=0.005)
     assert 0.655 == pytest.approx(seconds["1540 multipliers"], abs=0.0005)
     assert 0.04 == pytest.approx(seconds["camera 25/s"])
-    whole = Sweep(pixels=250_000).marks()[-1]
+    whole = FrameSweep(pixels=250_000).marks()[-1]
     assert 0.625 == pytest.approx(1 / whole.frames_per_second, abs=0.0005)
 
 
 def test_marks_of_hardware_belong_to_the_published_network() -> None:
     """What was measured for 135 steps of one network says nothing about another."""
-    assert {"camera"} == {mark.kind for mark in Sweep(steps=10).marks()}
-    assert {"camera"} == {mark.kind for mark in Sweep(model="seq2seq").marks()}
+    assert {"camera"} == {mark.kind for mark in FrameSweep(steps=10).marks()}
+    assert {"camera"} == {mark.kind for mark in FrameSweep(model="seq2seq").marks()}
 
 
 @pytest.mark.parametrize(

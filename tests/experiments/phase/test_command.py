@@ -10,7 +10,7 @@ from experiments.phase.points import (
     HELD_OUT_NETWORKS,
     MOST_TASKS,
     SETS,
-    Point,
+    PhasePoint,
     chained,
     published_graphs,
 )
@@ -60,7 +60,7 @@ def test_a_point_is_measured_against_the_tightest_bound(monkeypatch):
 
     monkeypatch.setattr(command, "start_count_bound", start_count_bound)
     graph = published_graphs()["post-processing"]
-    far, close = (Point("post-processing", graph, published(), n) for n in (256, 8))
+    far, close = (PhasePoint("post-processing", graph, published(), n) for n in (256, 8))
     assert "start counts" not in (
         command.measure(far).bound_name,
         command.measure(close, 5).bound_name,
@@ -75,9 +75,11 @@ def test_a_point_is_measured_against_the_tightest_bound(monkeypatch):
 
 def test_the_summary_counts_what_it_says():
     """Gaps of 0, 1, 3 and 5 per cent, the last one where HLFET is better."""
-    point = Point("graph", STAGE, Platform({"DSP": 1, "Const mem": 1}), 7)
+    point = PhasePoint("graph", STAGE, Platform({"DSP": 1, "Const mem": 1}), 7)
     outcomes = [
-        command.Outcome(point, {"fifo": 110, "hlfet": hlfet, "phase": found}, 100, "critical path")
+        command.PhaseOutcome(
+            point, {"fifo": 110, "hlfet": hlfet, "phase": found}, 100, "critical path"
+        )
         for hlfet, found in ((100, 100), (120, 101), (104, 103), (104, 105))
     ]
     assert [False, False, False, True] == [outcome.is_worse for outcome in outcomes]
@@ -90,7 +92,7 @@ def test_the_summary_counts_what_it_says():
 
 def test_the_command_writes_what_it_measures(monkeypatch, tmp_path):
     """A row a point, from which the gaps can be computed again."""
-    point = Point("a, b", STAGE, Platform({"DSP": 2, "Const mem": 1}), 9)
+    point = PhasePoint("a, b", STAGE, Platform({"DSP": 2, "Const mem": 1}), 9)
     monkeypatch.setitem(command.SETS, "mine", lambda: iter([point]))
     table = tmp_path / "points.csv"
     command.main(["mine"], out=table)

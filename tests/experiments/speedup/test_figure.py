@@ -7,15 +7,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from experiments.speedup.figure import draw
-from experiments.speedup.points import Outcome
+from experiments.speedup.points import SpeedupOutcome
 from experiments.speedup.results import Results, points
-from experiments.speedup.sweep import Sweep
+from experiments.speedup.sweep import SpeedupSweep
 
 
 def _draw(stage: str, *models: str) -> Figure:
     """Draw a figure over made-up outcomes."""
-    sweep = Sweep(models, (stage,), (1, 64, 256))
-    outcomes = {p: Outcome(300 + 10 * p.pixels, 200 + 9 * p.pixels) for p in points(sweep)}
+    sweep = SpeedupSweep(models, (stage,), (1, 64, 256))
+    outcomes = {p: SpeedupOutcome(300 + 10 * p.pixels, 200 + 9 * p.pixels) for p in points(sweep)}
     figure = draw(Results(sweep, outcomes), stage)
     FigureCanvasAgg(figure).draw()
     return figure

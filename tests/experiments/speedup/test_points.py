@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from experiments.speedup.points import Point, evaluate, from_entry, to_entry
+from experiments.speedup.points import SpeedupPoint, evaluate, from_entry, to_entry
 from stomp_flim import InputError, PolicyError
 
-POINT = Point("seq2seqlite", "postprocess", 1, False, "published", 3, "fifo")
+POINT = SpeedupPoint("seq2seqlite", "postprocess", 1, False, "published", 3, "fifo")
 
 
 @pytest.mark.parametrize("pixels", [1, 2, 5])

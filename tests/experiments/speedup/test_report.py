@@ -7,13 +7,13 @@ import shlex
 import pytest
 
 from experiments.speedup.report import command_line, gap_text
-from experiments.speedup.sweep import Sweep
+from experiments.speedup.sweep import SpeedupSweep
 
 
 def test_the_command_line_holds_what_differs_from_the_default() -> None:
     """It repeats the sweep; a policy file is named without its folder."""
-    assert "stomp-flim speedup --out DIR" == command_line(Sweep())
-    sweep = Sweep(
+    assert "stomp-flim speedup --out DIR" == command_line(SpeedupSweep())
+    sweep = SpeedupSweep(
         ("seq2seq",),
         ("sum", "pipeline"),
         (8, 1),

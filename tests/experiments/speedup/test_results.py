@@ -6,7 +6,7 @@ import pytest
 
 from experiments.speedup.points import evaluate
 from experiments.speedup.results import Results, points
-from experiments.speedup.sweep import Sweep
+from experiments.speedup.sweep import SpeedupSweep
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ def test_published_graphs_give_the_published_speed_ups(
     model: str, pixels: int, expected: float
 ) -> None:
     """FIFO on the graphs with the published defects, stages summed, as measured with STOMP."""
-    sweep = Sweep((model,), ("sum",), (pixels,), ("fifo",), as_published=True)
+    sweep = SpeedupSweep((model,), ("sum",), (pixels,), ("fifo",), as_published=True)
     results = Results(sweep, {point: evaluate(point) for point in points(sweep)})
     (headline,) = results.headlines("sum")
     assert expected == round(headline.best.speedup, 2)
@@ -33,19 +33,19 @@ def test_claims_are_repeated_only_where_they_can_be_compared() -> None:
         (("sum",), (1, 32), 1, False),
         (("sum",), (1, 64), 2, False),
     ]:
-        sweep = Sweep(("seq2seq",), stages, pixels, ("hlfet",), steps)
+        sweep = SpeedupSweep(("seq2seq",), stages, pixels, ("hlfet",), steps)
         assert repeated == any(point.as_published for point in points(sweep))
 
 
 def test_points_come_with_the_most_work_first() -> None:
     """Long points at the end would leave processes without work."""
-    work = [point.tasks for point in points(Sweep(pixels=(1, 64)))]
+    work = [point.tasks for point in points(SpeedupSweep(pixels=(1, 64)))]
     assert sorted(work, reverse=True) == work
 
 
 def test_the_best_is_the_largest_speed_up() -> None:
     """Over all policies and pixels of a model."""
-    sweep = Sweep(("seq2seqlite",), ("encoder",), (1, 4), ("manual", "hlfet", "fifo"))
+    sweep = SpeedupSweep(("seq2seqlite",), ("encoder",), (1, 4), ("manual", "hlfet", "fifo"))
     results = Results(sweep, {point: evaluate(point) for point in points(sweep)})
     (headline,) = results.headlines("encoder")
     assert ("Seq2SeqLite", "hlfet", 4) == (

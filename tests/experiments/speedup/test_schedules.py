@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from experiments.speedup.schedules import draw_charts, draw_occupancy, example
-from experiments.speedup.sweep import Sweep
+from experiments.speedup.sweep import SpeedupSweep
 
 
 def test_the_example_is_the_smallest_encoder_at_up_to_64_pixels() -> None:
     """Every policy but one pixel at a time has its schedule, on the same pixels."""
-    shown = example(Sweep(pixels=(1, 4, 128)))
+    shown = example(SpeedupSweep(pixels=(1, 4, 128)))
     assert ("seq2seqlite", "encoder", 4) == (
         shown.point.model,
         shown.point.stage,
@@ -25,14 +25,14 @@ def test_the_example_is_the_smallest_encoder_at_up_to_64_pixels() -> None:
 @pytest.mark.parametrize("stages", [("postprocess",), ("decoder", "pipeline")])
 def test_other_stages_and_manual_alone_can_be_shown(stages: tuple[str, ...]) -> None:
     """There is always something to show."""
-    shown = example(Sweep(stages=stages, pixels=(128,), policies=("manual",)))
+    shown = example(SpeedupSweep(stages=stages, pixels=(128,), policies=("manual",)))
     assert stages[0] == shown.point.stage
     assert ["manual"] == list(shown.schedules)
 
 
 def test_charts_share_a_time_axis_and_the_overview_holds_all() -> None:
     """The axis holds each schedule that is at most twice the shortest, the overview each."""
-    sweep = Sweep(("seq2seqlite",), ("postprocess",), (32,))
+    sweep = SpeedupSweep(("seq2seqlite",), ("postprocess",), (32,))
     shown = example(sweep)
     charts = draw_charts(shown)
     assert list(shown.schedules) == list(charts)

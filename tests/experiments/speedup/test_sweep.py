@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.speedup.points import Outcome
-from experiments.speedup.sweep import SUMMED, Sweep, policy_label
+from experiments.speedup.points import SpeedupOutcome
+from experiments.speedup.sweep import SUMMED, SpeedupSweep, policy_label
 from stomp_flim import InputError
 
 COLUMNS = [
@@ -34,12 +34,12 @@ def _tables(draw: st.DrawFn) -> pd.DataFrame:
     stages = draw(st.lists(st.sampled_from([*SUMMED, "sum", "pipeline"]), min_size=1, unique=True))
     policies = draw(st.permutations(["manual", "fifo", "hlfet"]))
     pixels = draw(st.lists(st.integers(1, 9), min_size=1, max_size=3, unique=True))
-    sweep = Sweep(("seq2seqlite", "seq2seq"), tuple(stages), tuple(pixels), tuple(policies))
+    sweep = SpeedupSweep(("seq2seqlite", "seq2seq"), tuple(stages), tuple(pixels), tuple(policies))
     bounds = st.integers(1, 1000)
     outcomes = {}
     for point in sweep.points():
         bound = draw(bounds)
-        outcomes[point] = Outcome(bound + draw(st.integers(0, 1000)), bound)
+        outcomes[point] = SpeedupOutcome(bound + draw(st.integers(0, 1000)), bound)
     return sweep.table(outcomes)
 
 
@@ -77,8 +77,8 @@ def test_fifo_at_one_pixel_is_the_baseline(frame: pd.DataFrame) -> None:
 
 def test_rows_come_in_the_order_asked_for() -> None:
     """Models, stages and policies keep their order; pixels ascend."""
-    sweep = Sweep(("seq2seqlite", "seq2seq"), ("sum", "decoder"), (4, 1), ("hlfet", "fifo"))
-    frame = sweep.table({point: Outcome(2, 1) for point in sweep.points()})
+    sweep = SpeedupSweep(("seq2seqlite", "seq2seq"), ("sum", "decoder"), (4, 1), ("hlfet", "fifo"))
+    frame = sweep.table({point: SpeedupOutcome(2, 1) for point in sweep.points()})
     expected = list(product(sweep.models, sweep.stages, (1, 4), sweep.policies))
     columns = ["model", "stage", "pixels", "policy"]
     assert expected == list(frame[columns].itertuples(index=False, name=None))
@@ -86,7 +86,7 @@ def test_rows_come_in_the_order_asked_for() -> None:
 
 def test_only_what_is_needed_is_simulated() -> None:
     """The sum needs its stages and never the pipeline; the baseline needs FIFO at one pixel."""
-    sweep = Sweep(("seq2seq",), ("sum",), (2,), ("hlfet",))
+    sweep = SpeedupSweep(("seq2seq",), ("sum",), (2,), ("hlfet",))
     found = {(point.stage, point.pixels, point.policy) for point in sweep.points()}
     expected = {(s, *rest) for s in SUMMED for rest in [(1, "fifo"), (2, "hlfet")]}
     assert expected == found
@@ -113,7 +113,7 @@ def test_only_what_is_needed_is_simulated() -> None:
 def test_bad_input_is_one_clear_error(change: dict[str, Any], message: str) -> None:
     """What is wrong is named, with near names where there are some."""
     with pytest.raises(InputError, match=message):
-        Sweep(**change)
+        SpeedupSweep(**change)
 
 
 def test_what_the_device_cannot_run_is_found_before_the_sweep() -> None:
@@ -124,7 +124,7 @@ def test_what_the_device_cannot_run_is_found_before_the_sweep() -> None:
         ({"stages": ("pipeline",), "as_published": True}, "'pipeline' was not published"),
     ]:
         with pytest.raises(InputError, match=message):
-            Sweep(**change).check_device()
+            SpeedupSweep(**change).check_device()
 
 
 def test_policy_files_are_shown_without_their_folder() -> None:

@@ -18,7 +18,13 @@ from typer.testing import CliRunner
 
 from experiments.tradeoff.command import keeping_up, print_summary
 from experiments.tradeoff.figure import draw
-from experiments.tradeoff.sweep import Sweep, device_of, full_lanes, network_of, pareto_front
+from experiments.tradeoff.sweep import (
+    TradeoffSweep,
+    device_of,
+    full_lanes,
+    network_of,
+    pareto_front,
+)
 from hwmodels import devices
 from hwmodels.network import SEQ2SEQLITE
 from stomp_flim.cli.app import app
@@ -37,7 +43,7 @@ def _run(out: Path, *options: str) -> str:
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:
     """Return the accelerators of the published network on its device."""
-    return Sweep(SEQ2SEQLITE, devices.xc7k410t).table()
+    return TradeoffSweep(SEQ2SEQLITE, devices.xc7k410t).table()
 
 
 def test_the_best_comes_within_a_tenth_of_the_physical_limit(table: pd.DataFrame) -> None:
@@ -59,9 +65,11 @@ def test_cameras_of_any_rate_are_judged_by_the_frame_rate(table: pd.DataFrame) -
     """One frame a second is kept up with by some designs, and with the fewest units that do."""
     assert (table["keeps_up"] == (table["frames_per_second"] >= 1)).all()
     assert 0 < table["keeps_up"].sum() < len(table)
-    one = Sweep(SEQ2SEQLITE, devices.xc7k410t, lanes=(32,), bits=(8,), in_flight=(2,)).table()
+    one = TradeoffSweep(
+        SEQ2SEQLITE, devices.xc7k410t, lanes=(32,), bits=(8,), in_flight=(2,)
+    ).table()
     fewest = one.loc[one["keeps_up"], "units"].min()
-    fewer = Sweep(
+    fewer = TradeoffSweep(
         SEQ2SEQLITE, devices.xc7k410t, lanes=(32,), bits=(8,), in_flight=(2,), units=(fewest - 1,)
     ).table()
     assert not fewer["keeps_up"].any()
@@ -106,7 +114,7 @@ def test_a_camera_that_is_too_fast(
     capsys: pytest.CaptureFixture[str], frame_rate: float, why: str
 ) -> None:
     """Then the physical limit is named, or that it is not to blame."""
-    sweep = Sweep(SEQ2SEQLITE, devices.xc7k410t, (8, 32), frame_rate=frame_rate)
+    sweep = TradeoffSweep(SEQ2SEQLITE, devices.xc7k410t, (8, 32), frame_rate=frame_rate)
     table = sweep.table()
     print_summary(table, sweep)
     assert re.search(
@@ -122,7 +130,9 @@ def test_a_device_of_ones_own_as_json(tmp_path: Path) -> None:
     mine.write_text(text.replace("count = 1_540", "count = 770").replace("xc7k410t", "mine"))
     rows = json.loads(_run(tmp_path / "out", *SMALL, "--json", "--device", str(mine)))["rows"]
     assert {"mine"} == {row["device"] for row in rows}
-    full = Sweep(SEQ2SEQLITE, devices.xc7k410t, (8, 32), bits=(8,), in_flight=(1, 2)).table()
+    full = TradeoffSweep(
+        SEQ2SEQLITE, devices.xc7k410t, (8, 32), bits=(8,), in_flight=(1, 2)
+    ).table()
     best = max(row["frames_per_second"] for row in rows)
     assert 0 < best <= 0.51 * full["frames_per_second"].max()
 
@@ -158,7 +168,7 @@ def test_what_cannot_be_is_an_error(tmp_path: Path, options: list[str], message:
 def test_nothing_is_clipped() -> None:
     """Every text lies within the figure, with and without the published lanes."""
     for device, network in (("xc7k410t", "seq2seqlite"), ("xc7a35t", "seq2seq")):
-        sweep = Sweep(
+        sweep = TradeoffSweep(
             network_of(network), device_of(device), (1, 8), bits=(4,), in_flight=(1,), units=(1,)
         )
         figure = draw(sweep.table(), sweep)

@@ -10,8 +10,8 @@ from hwmodels import devices
 from hwmodels.costs.blocks import ram_blocks
 from hwmodels.costs.operation import (
     Activation,
-    Choice,
     ElementWise,
+    Implementation,
     MatrixVector,
     MemoryAccess,
     Operation,
@@ -29,18 +29,20 @@ OPERATIONS = st.one_of(
     st.builds(Quantization, SIZES),
     st.builds(MemoryAccess, SIZES, SIZES, st.integers(1, 5000)),
 )
-CHOICES = st.builds(Choice, st.integers(1, 8), st.integers(1, 4), st.just(1), st.integers(1, 4))
+IMPLEMENTATIONS = st.builds(
+    Implementation, st.integers(1, 8), st.integers(1, 4), st.just(1), st.integers(1, 4)
+)
 
 
-@given(OPERATIONS, CHOICES)
-def test_more_of_anything_never_costs_time(operation: Operation, choice: Choice) -> None:
+@given(OPERATIONS, IMPLEMENTATIONS)
+def test_more_of_anything_never_costs_time(operation: Operation, how: Implementation) -> None:
     """Lanes and shorter intervals; an operation's hardware is free when its result is there."""
-    found = cost(operation, choice, DEVICE)
+    found = cost(operation, how, DEVICE)
     assert 1 <= found.interval <= found.latency
-    faster = Choice(choice.lanes + 1, choice.interval, 1, choice.multiplier_stages)
+    faster = Implementation(how.lanes + 1, how.interval, 1, how.multiplier_stages)
     assert cost(operation, faster, DEVICE).latency <= found.latency
     assert cost(operation, faster, DEVICE).dsp >= found.dsp
-    slower = Choice(choice.lanes, choice.interval + 1, 1, choice.multiplier_stages)
+    slower = Implementation(how.lanes, how.interval + 1, 1, how.multiplier_stages)
     assert cost(operation, slower, DEVICE).latency >= found.latency
     assert cost(operation, slower, DEVICE).interval > found.interval
 
@@ -48,7 +50,9 @@ def test_more_of_anything_never_costs_time(operation: Operation, choice: Choice)
 @given(SIZES, SIZES, st.integers(1, 8))
 def test_a_tile_keeps_its_lanes_for_its_products(rows: int, columns: int, lanes: int) -> None:
     """And takes no time beyond its columns and the stages of a multiplier."""
-    found = cost(MatrixVector(rows, columns, 8, 8), Choice(lanes, multiplier_stages=3), DEVICE)
+    found = cost(
+        MatrixVector(rows, columns, 8, 8), Implementation(lanes, multiplier_stages=3), DEVICE
+    )
     assert found.interval == columns * sum(1 for _ in range(0, rows, lanes))
     assert found.latency == found.interval + 2
     assert found.dsp == lanes
@@ -57,16 +61,16 @@ def test_a_tile_keeps_its_lanes_for_its_products(rows: int, columns: int, lanes:
 def test_packing_halves_the_slices_where_a_slice_holds_two_products() -> None:
     """And is refused where it does not."""
     tile = MatrixVector(32, 8, 8, 8)
-    assert [32, 16] == [cost(tile, Choice(32, packing=n), DEVICE).dsp for n in (1, 2)]
-    assert 4 == cost(tile, Choice(7, packing=2), DEVICE).dsp
+    assert [32, 16] == [cost(tile, Implementation(32, packing=n), DEVICE).dsp for n in (1, 2)]
+    assert 4 == cost(tile, Implementation(7, packing=2), DEVICE).dsp
     message = "packing: 2 products of 8 x 24 bits in one DSP48E1, expected 1"
     with pytest.raises(InputError, match=message):
-        cost(MatrixVector(32, 8, 8, 24), Choice(32, packing=2), DEVICE)
+        cost(MatrixVector(32, 8, 8, 24), Implementation(32, packing=2), DEVICE)
 
 
 def test_words_side_by_side_take_the_blocks_of_a_wide_memory() -> None:
     """32 weights of 8 bits at a time."""
-    found = cost(MemoryAccess(64, 8, depth=6400), Choice(lanes=32), DEVICE)
+    found = cost(MemoryAccess(64, 8, depth=6400), Implementation(lanes=32), DEVICE)
     assert (2, 2, ram_blocks(200, 256, DEVICE)) == (found.latency, found.interval, found.ram)
 
 
@@ -74,9 +78,9 @@ def test_words_side_by_side_take_the_blocks_of_a_wide_memory() -> None:
     ("make", "message"),
     [
         (lambda: MatrixVector(0, 1, 8, 8), "rows is 0, expected an integer >= 1"),
-        (lambda: Choice(lanes=-2), "lanes is -2, expected an integer >= 1"),
+        (lambda: Implementation(lanes=-2), "lanes is -2, expected an integer >= 1"),
         (lambda: Activation(1.5), r"elements is 1\.5, expected an integer >= 1"),
-        (lambda: cost("add", Choice(), DEVICE), "'add' is not an operation with a cost"),
+        (lambda: cost("add", Implementation(), DEVICE), "'add' is not an operation with a cost"),
     ],
 )
 def test_what_cannot_be_priced_is_an_error(make: object, message: str) -> None:

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from hwmodels import devices
 from hwmodels.costs.blocks import ram_blocks
-from hwmodels.costs.ram import Memory, allocate, bank, most_units
+from hwmodels.costs.ram import LogicalMemory, allocate, most_units, ram_bank
 from hwmodels.device import Device
 from stomp_flim.errors import InputError
 
 DEVICE = devices.xc7a35t  # 100 blocks
 MEMORIES = st.builds(
-    Memory,
+    LogicalMemory,
     st.just("m"),
     st.integers(1, 3000),
     st.integers(1, 100),
@@ -32,9 +32,9 @@ def _with_blocks(count: int) -> Device:
 
 
 @given(MEMORIES)
-def test_a_bank_has_the_ports_and_the_bits(memory: Memory) -> None:
+def test_a_bank_has_the_ports_and_the_bits(memory: LogicalMemory) -> None:
     """Every copy has two ports, one of which each write occupies in all copies."""
-    found = bank(memory, DEVICE)
+    found = ram_bank(memory, DEVICE)
     assert found.copies * (2 - memory.writes) >= memory.reads
     assert found.blocks * DEVICE.block_ram.bits >= found.copies * memory.bits
     alone = ram_blocks(memory.depth, memory.width, DEVICE)
@@ -43,15 +43,15 @@ def test_a_bank_has_the_ports_and_the_bits(memory: Memory) -> None:
 
 def test_readers_beyond_a_port_take_a_copy_each() -> None:
     """Except of what is never written, where one block serves two in its narrower shapes."""
-    assert 3 == bank(Memory("state", 64, 8, reads=3), DEVICE).blocks
-    assert 1 == bank(Memory("table", 64, 8, reads=2, writes=0), DEVICE).blocks
-    assert 2 == bank(Memory("wide table", 64, 36, reads=2, writes=0), DEVICE).blocks
+    assert 3 == ram_bank(LogicalMemory("state", 64, 8, reads=3), DEVICE).blocks
+    assert 1 == ram_bank(LogicalMemory("table", 64, 8, reads=2, writes=0), DEVICE).blocks
+    assert 2 == ram_bank(LogicalMemory("wide table", 64, 36, reads=2, writes=0), DEVICE).blocks
 
 
 @given(st.lists(MEMORIES, max_size=3), st.lists(MEMORIES, min_size=1, max_size=3),
        st.integers(1, 20), st.integers(1, 6))  # fmt: skip
 def test_weights_are_placed_once_and_states_for_every_pixel(
-    shared: list[Memory], of_pixel: list[Memory], units: int, in_flight: int
+    shared: list[LogicalMemory], of_pixel: list[LogicalMemory], units: int, in_flight: int
 ) -> None:
     """Bits and blocks grow with the units alone, bits in proportion to the pixels."""
     found = allocate(shared, of_pixel, units, in_flight, DEVICE)
@@ -65,7 +65,11 @@ def test_weights_are_placed_once_and_states_for_every_pixel(
 @given(st.lists(MEMORIES, max_size=3), st.lists(MEMORIES, min_size=1, max_size=3),
        st.integers(1, 4), st.integers(1, 2000), st.integers(1, 30))  # fmt: skip
 def test_as_many_units_fit_as_are_said_to(
-    shared: list[Memory], of_pixel: list[Memory], in_flight: int, blocks: int, by_dsp: int
+    shared: list[LogicalMemory],
+    of_pixel: list[LogicalMemory],
+    in_flight: int,
+    blocks: int,
+    by_dsp: int,
 ) -> None:
     """One more exceeds what is said to limit them."""
     device = _with_blocks(blocks)
@@ -87,8 +91,8 @@ def test_as_many_units_fit_as_are_said_to(
 
 def test_the_three_limits() -> None:
     """Full blocks, blocks taken for their ports, and neither."""
-    weights = [Memory("weights", 512, 360, writes=0)]  # 10 blocks
-    full, small = Memory("sequence", 512, 36), Memory("state", 32, 8)
+    weights = [LogicalMemory("weights", 512, 360, writes=0)]  # 10 blocks
+    full, small = LogicalMemory("sequence", 512, 36), LogicalMemory("state", 32, 8)
     assert (90, "RAM capacity") == _limit(most_units(weights, [full], 1, DEVICE, 1000))
     assert (90, "RAM ports") == _limit(most_units(weights, [small], 1, DEVICE, 1000))
     assert (7, "DSP") == _limit(most_units(weights, [small], 1, DEVICE, 7))
@@ -108,9 +112,9 @@ def _limit(fit: object) -> tuple[int, str]:
 )
 def test_what_does_not_fit_is_an_error(shared: int, in_flight: int, message: str) -> None:
     """With what it takes, what there is, and the largest memories."""
-    weights = [Memory("weights", 512, 36 * shared, writes=0)]
+    weights = [LogicalMemory("weights", 512, 36 * shared, writes=0)]
     with pytest.raises(InputError, match=re.escape(f"device 'xc7a35t': {message}")):
-        most_units(weights, [Memory("state", 32, 36)], in_flight, DEVICE, 1)
+        most_units(weights, [LogicalMemory("state", 32, 36)], in_flight, DEVICE, 1)
 
 
 @pytest.mark.parametrize(
@@ -124,4 +128,4 @@ def test_what_does_not_fit_is_an_error(shared: int, in_flight: int, message: str
 def test_an_impossible_memory_is_an_error(sizes: tuple[int, ...], message: str) -> None:
     """It names the memory and the figure."""
     with pytest.raises(InputError, match=re.escape(message)):
-        Memory("m", *sizes)
+        LogicalMemory("m", *sizes)
