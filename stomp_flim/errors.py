@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 from heapq import nlargest
 
+_UNWRITABLE = re.compile("[\\0\ud800-\udfff]")
 _NEAR = 0.6
 """Likeness from which on a name may be meant; half would match any two short words."""
 
@@ -56,6 +58,28 @@ class DeadlockError(Exception):
 
 class PolicyError(Exception):
     """A policy broke its contract while it was running."""
+
+
+def require_names(names: Iterable[object], place: str, what: str) -> None:
+    """Raise an `InputError` unless all names are text that a file can hold.
+
+    Half a character (a lone surrogate) can be written in no encoding, and no format holds a NUL.
+
+    Parameters
+    ----------
+    names : iterable
+        What should be text.
+    place, what : str
+        Where the names stand and what they name, for the message.
+    """
+    for name in names:
+        if not isinstance(name, str):
+            raise InputError(f"{place}: {what} {name!r}, expected a name, which is text")
+        if (not name.isascii() or "\0" in name) and _UNWRITABLE.search(name):
+            raise InputError(
+                f"{place}: {what} {name!r}, expected a name without NUL and without halves of "
+                "characters (lone surrogates)"
+            )
 
 
 def near_names(name: str, known: Iterable[str]) -> str:

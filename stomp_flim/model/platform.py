@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from types import MappingProxyType
 
-from stomp_flim.errors import InputError
+from stomp_flim.errors import InputError, require_names
 from stomp_flim.integers import is_integer
 
 MOST_SERVERS = 10**6
@@ -52,6 +52,8 @@ class Platform:
         object.__setattr__(self, "memories", MappingProxyType(dict(self.memories)))
         if not self.servers:
             raise InputError(f"platform {self.name!r} has no servers, expected at least one type")
+        require_names(self.servers, f"platform {self.name!r}", "server type")
+        require_names(self.memories, f"platform {self.name!r}", "memory")
         for server_type, count in self.servers.items():
             if not is_integer(count) or not 1 <= count <= MOST_SERVERS:
                 raise InputError(

@@ -86,6 +86,25 @@ def test_networkx_nodes_may_be_anything():
     assert [[1, 0]] == graph.edges.tolist()
 
 
+@pytest.mark.parametrize("kind", [nx.DiGraph, nx.MultiDiGraph])
+def test_parallel_edges_of_networkx_are_one(kind):
+    """Tasks precede each other once."""
+    source = kind()
+    source.add_nodes_from(["first", "second"], modes=[ONE])
+    source.add_edges_from([("second", "first")] * 2)
+    assert [[1, 0]] == TaskGraph.from_networkx(source).edges.tolist()
+
+
+@pytest.mark.parametrize("kind", [nx.Graph, nx.MultiGraph])
+def test_networkx_edges_without_a_direction_are_refused(kind):
+    """Which task comes first must not depend on how an edge was written down."""
+    source = kind()
+    source.add_nodes_from(["first", "second"], modes=[ONE])
+    source.add_edge("second", "first")
+    with pytest.raises(InputError, match=rf"graph 'graph': {kind.__name__}, expected .* direction"):
+        TaskGraph.from_networkx(source)
+
+
 def test_a_networkx_node_without_modes_is_named():
     """A graph that knows no durations cannot be simulated."""
     with pytest.raises(InputError, match="graph 'g': node 'read' has no attribute 'modes'"):
@@ -199,6 +218,53 @@ def test_an_edge_to_nowhere_is_named(edge):
         graph_of([1, 1], [edge])
     message = f"graph 'graph': edge {edge[0]} -> {edge[1]} names a task that does not exist, "
     assert message + "expected 0 to 1" == str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("edges", "message"),
+    [
+        (np.array([[0, 1, 3], [1, 2, 3]]), r"array of shape \(2, 3\), expected two columns"),
+        (np.array([0, 1]), r"edge .*0.*, expected two task numbers"),
+        (np.array([[0.0, 1.0]]), r"edge array\(\[0., 1.\]\), expected two task numbers"),
+        ([(0, 1, 2)], r"edge \(0, 1, 2\), expected two task numbers"),
+        ([0], "edge 0, expected two task numbers"),
+        ([(0, 10**400)], "names a task that does not exist"),
+        (np.array([[0, 2**63]], np.uint64), "names a task that does not exist"),
+    ],
+)
+def test_what_is_no_list_of_pairs_is_refused(edges, message):
+    """Numbers of another shape are not made into other edges."""
+    with pytest.raises(InputError, match=message):
+        graph_of([1] * 4, edges)
+
+
+@settings(max_examples=30)
+@given(graphs, st.sampled_from([np.int8, np.int32, np.int64, np.uint64]))
+def test_edges_may_be_an_array(graph, dtype):
+    """Of any integers, in any order and more than once."""
+    edges = np.concatenate([graph.edges[::-1], graph.edges]).astype(dtype)
+    tasks = [Task(name, graph.modes(task)) for task, name in enumerate(graph.task_names)]
+    assert graph.edges.tolist() == TaskGraph.from_tasks(tasks, edges).edges.tolist()
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint16, np.int64])
+def test_figures_of_numpy_become_those_of_python(dtype):
+    """NumPy's wrap around in sums: 100 + 100 in 8 bits."""
+    mode = Mode({"DSP": dtype(2)}, dtype(100), dtype(50))
+    assert [int] * 3 == [type(n) for n in (mode.demand["DSP"], mode.latency, mode.occupancy)]
+    assert Mode({"DSP": 2}, 100, 50) == mode
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\udfff", "a\0b", 5, None])
+def test_a_name_that_no_file_can_hold_is_refused(name):
+    """Of a task, a graph and a server type; halves of characters come out of JSON's escapes."""
+    for make in (
+        lambda: TaskGraph.from_tasks([Task(name, [ONE])], []),
+        lambda: TaskGraph.from_tasks([Task("t", [ONE])], [], name),
+        lambda: Mode({name: 1}, 1),
+    ):
+        with pytest.raises(InputError, match="expected a name"):
+            make()
 
 
 def test_a_task_without_a_mode_is_named():

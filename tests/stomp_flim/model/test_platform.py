@@ -33,6 +33,15 @@ def test_a_platform_cannot_be_changed():
         platform.servers["DSP"] = 2
 
 
+@pytest.mark.parametrize("name", ["\ud800", "a\0b", 5])
+def test_a_name_that_no_file_can_hold_is_refused(name):
+    """Of a server type and of a memory."""
+    with pytest.raises(InputError, match=r"server type .* expected a name"):
+        Platform({name: 1})
+    with pytest.raises(InputError, match=r"memory .* expected a name"):
+        Platform({"DSP": 1}, memories={name: 1})
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
