@@ -11,8 +11,6 @@ from stomp_flim.errors import InputError, near_names
 from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
 
-KINDS = ("policies", "devices", "workloads", "experiments")
-
 
 @cache
 def registered(kind: str) -> dict[str, EntryPoint]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -93,7 +93,7 @@ def scaled(device: str, scale: int) -> Platform:
     platform = plugins.device(device)
     servers = {name: scale * count for name, count in platform.servers.items()}
     name = platform.name if scale == 1 else f"{scale} × {platform.name}"
-    return Platform(servers, platform.clock_ns, name, platform.memories)
+    return replace(platform, servers=servers, name=name)
 
 
 def evaluate(point: FramePoint) -> tuple[FrameTime, int]:

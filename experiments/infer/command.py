@@ -50,7 +50,6 @@ SEED = 0
 UNSEEN_BINS = 0.5
 """Bins of the network's window without a record that are worth a warning."""
 
-FILES = ("out", "figure", "tiff")
 FIGURES, TIFFS = (".png", ".svg", ".pdf"), (".tif", ".tiff")
 
 

@@ -8,7 +8,6 @@ from functools import singledispatch
 from hwmodels.costs.blocks import (
     multiplier_dsp,
     packed_products,
-    ram_blocks,
     require_positive,
 )
 from hwmodels.device import Device
@@ -93,23 +92,6 @@ class Quantization(_Sized):
 
 
 @dataclass(frozen=True)
-class MemoryAccess(_Sized):
-    """Words read from or written to a memory, through one of its ports.
-
-    Attributes
-    ----------
-    words, bits : int
-        Accessed words and the bits of each.
-    depth : int
-        Words that the memory holds.
-    """
-
-    words: int
-    bits: int
-    depth: int
-
-
-@dataclass(frozen=True)
 class Implementation(_Sized):
     """How an operation is implemented.
 
@@ -141,17 +123,16 @@ class Cost:
         Cycles to the last result.
     interval : int
         Cycles until the same hardware can begin the next such operation, at most the latency.
-    dsp, ram : int
-        DSP slices and RAM blocks.
+    dsp : int
+        DSP slices.
     """
 
     latency: int
     interval: int
     dsp: int = 0
-    ram: int = 0
 
 
-Operation = MatrixVector | ElementWise | Activation | Quantization | MemoryAccess
+Operation = MatrixVector | ElementWise | Activation | Quantization
 
 
 @singledispatch
@@ -197,16 +178,9 @@ def _quantization(operation: Quantization, how: Implementation, device: Device) 
     return _pipelined(operation.elements, how, ADD_AND_SELECT_CYCLES)
 
 
-@cost.register
-def _memory_access(operation: MemoryAccess, how: Implementation, device: Device) -> Cost:
-    rows = -(-operation.depth // how.lanes)
-    blocks = ram_blocks(rows, how.lanes * operation.bits, device)
-    return _pipelined(operation.words, how, READ_CYCLES, ram=blocks)
-
-
-def _pipelined(elements: int, how: Implementation, depth: int, dsp: int = 0, ram: int = 0) -> Cost:
+def _pipelined(elements: int, how: Implementation, depth: int, dsp: int = 0) -> Cost:
     """Return the cost of a pipeline of `depth` stages that is fed once in `interval` cycles."""
     groups = -(-elements // how.lanes)
     busy = groups * how.interval
     latency = (groups - 1) * how.interval + depth
-    return Cost(max(latency, busy), busy, dsp, ram)
+    return Cost(max(latency, busy), busy, dsp)

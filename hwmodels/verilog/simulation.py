@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hwmodels.gru.arithmetic import Arithmetic
-from hwmodels.gru.fixedpoint import Codes, Format
+from hwmodels.gru.fixedpoint import Codes
 from hwmodels.gru.weights import Array
 from hwmodels.verilog.design import Cell, MatrixVector, MemoryStyle
 from hwmodels.verilog.generator import (
@@ -181,11 +181,6 @@ def run_cell(cell: Cell, files: Files, steps: list[Step]) -> Timed:
     lines = simulate(files, bench, data)
     news = [line for line in lines if line[0] == "hidden"]
     return Timed(_in_order(news, len(steps), cell.units), _cycles(lines))
-
-
-def operand_codes(codes: Array, value: Format, operand: Format) -> Array:
-    """Return codes with the fraction of the operands of a matrix-vector unit, which is longer."""
-    return codes.astype(np.int64) << (operand.fraction - value.fraction)
 
 
 UNKNOWN = np.iinfo(np.int64).min

@@ -25,7 +25,7 @@ def test_built_in_extensions_are_registered(kind, name):
     assert name in plugins.registered(kind)
 
 
-@pytest.mark.parametrize("kind", plugins.KINDS)
+@pytest.mark.parametrize("kind", ["policies", "devices", "workloads", "experiments"])
 def test_every_registered_extension_loads_and_has_a_summary(kind):
     """A line that the command can list."""
     for name in plugins.registered(kind):

@@ -26,6 +26,16 @@ def test_a_summary_agrees_with_the_record(scene, policy, rounds):
     np.testing.assert_allclose(summary.utilization["utilization"], whole["utilization"])
 
 
+@given(st.one_of(workloads(), dense_workloads()), rankers)
+def test_the_queue_over_time_is_that_of_the_record(scene, policy):
+    """In each bin as many tasks wait on average as lie between ready and start in the record."""
+    schedule = sf.simulate(*scene, policy).schedule
+    queue = sf.summarize(*scene, policy).queue_length_over_time
+    for (begin, end), waiting in queue.groupby(["begin", "end"])["waiting"].sum().items():
+        inside = np.clip(schedule.start, begin, end) - np.clip(schedule.ready, begin, end)
+        np.testing.assert_allclose(waiting * (end - begin), inside.sum(), rtol=1e-12)
+
+
 def chain(tasks, latency):
     """Tasks one after another on one server of two."""
     graph = sf.TaskGraph.from_tasks(
@@ -52,5 +62,7 @@ def test_what_waits_is_counted_by_demand():
     summary = sf.summarize([sf.Job(graph)] * 3, sf.Platform({"a": 1, "b": 2}))
     assert ("a", "a + 2 b | b") == summary.demands
     assert [2, 0] == summary.longest.tolist()
+    frame = summary.queue_length_over_time
+    assert 4 * 2 + 4 == frame.loc[frame["demand"] == "a", "waiting"].sum()  # from cycles 0 and 4
     assert {"makespan", "tasks", "jobs", "policy", "engine", "lower_bound", "gap", "busy",
             "utilization"} == set(summary.summary())  # fmt: skip

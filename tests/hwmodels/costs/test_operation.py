@@ -7,13 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hwmodels import devices
-from hwmodels.costs.blocks import ram_blocks
 from hwmodels.costs.operation import (
     Activation,
     ElementWise,
     Implementation,
     MatrixVector,
-    MemoryAccess,
     Operation,
     Quantization,
     cost,
@@ -27,7 +25,6 @@ OPERATIONS = st.one_of(
     st.builds(ElementWise, SIZES, SIZES, SIZES),
     st.builds(Activation, SIZES),
     st.builds(Quantization, SIZES),
-    st.builds(MemoryAccess, SIZES, SIZES, st.integers(1, 5000)),
 )
 IMPLEMENTATIONS = st.builds(
     Implementation, st.integers(1, 8), st.integers(1, 4), st.just(1), st.integers(1, 4)
@@ -66,12 +63,6 @@ def test_packing_halves_the_slices_where_a_slice_holds_two_products() -> None:
     message = "packing: 2 products of 8 x 24 bits in one DSP48E1, expected 1"
     with pytest.raises(InputError, match=message):
         cost(MatrixVector(32, 8, 8, 24), Implementation(32, packing=2), DEVICE)
-
-
-def test_words_side_by_side_take_the_blocks_of_a_wide_memory() -> None:
-    """32 weights of 8 bits at a time."""
-    found = cost(MemoryAccess(64, 8, depth=6400), Implementation(lanes=32), DEVICE)
-    assert (2, 2, ram_blocks(200, 256, DEVICE)) == (found.latency, found.interval, found.ram)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -193,8 +192,3 @@ def stream(recipe: Recipe, count: int, seed: int, start: int = 0) -> Iterator[Pi
     while True:
         yield batch(recipe, count, seed, index)
         index += 1
-
-
-def recipe_of(ranges: dict[str, Any]) -> Recipe:
-    """Build a recipe from what `Recipe.to_dict` returned."""
-    return Recipe(**{name: (limits[0], limits[1]) for name, limits in ranges.items()})

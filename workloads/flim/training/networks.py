@@ -20,20 +20,6 @@ from workloads.flim.data.timebins import STEPS
 from workloads.flim.training.gru_recurrence import recur
 from workloads.flim.training.quantization_aware import IntegerSteps
 
-SEQ2SEQ_UNITS = {
-    "128x128": (128, 128),
-    "64x64": (64, 64),
-    "64x32": (64, 32),
-    "64x16": (64, 16),
-    "45x45": (45, 45),
-    "32x32": (32, 32),
-    "16x16": (16, 16),
-}
-"""Units of the two layers of each Seq2Seq: the teacher and the sizes of the paper's tables 1, 2."""
-
-SEQ2SEQLITE_UNITS = (128, 64, 32, 16)
-"""Units of the one layer of each Seq2SeqLite; a name like 32x32 gives its recurrent matrices."""
-
 
 class Layer(nn.Module):
     """Weights of one GRU layer, the gates z, r, h side by side.

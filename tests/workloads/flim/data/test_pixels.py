@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from stomp_flim.errors import InputError
-from workloads.flim.data.pixels import WIDE, Recipe, batch, recipe_of, stream, targets
+from workloads.flim.data.pixels import WIDE, Recipe, batch, stream, targets
 from workloads.flim.data.tpsf import decay, expected_counts
 from workloads.flim.lifetimes.lifetimes import lifetimes
 
@@ -82,11 +82,6 @@ def test_stream_can_be_entered_anywhere() -> None:
     np.testing.assert_array_equal(whole[2].counts, late.counts)
     assert (whole[1].counts != late.counts).any()
     assert (other.counts != late.counts).any()
-
-
-def test_recipe_survives_its_description() -> None:
-    """What a checkpoint keeps of the ranges builds them again."""
-    assert recipe_of(WIDE.to_dict()) == WIDE
 
 
 @pytest.mark.parametrize(
