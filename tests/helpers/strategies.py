@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from stomp_flim.memory.footprint import Footprint
@@ -19,10 +18,6 @@ from stomp_flim.model.graph import Mode, Task, TaskGraph
 from stomp_flim.model.platform import Platform
 from stomp_flim.model.workload import Job
 from stomp_flim.policy import AffinePriority, Assignment, Priorities, View
-
-# Machines are shared, and the first example of a test may be the first to import a library.
-settings.register_profile("no deadline", deadline=None)
-settings.load_profile("no deadline")
 
 SERVER_TYPES = ("DSP", "Shared mem", 'data, "wide"', "Übertrag")
 """Names that a format has to quote or encode are among them."""
