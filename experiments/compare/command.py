@@ -71,7 +71,7 @@ def compare(
     """
     from experiments.compare import sweep as defaults
     from experiments.shared.processes import process_count
-    from experiments.shared.sweep import evaluate_all
+    from experiments.speedup.points import evaluate_all
     from stomp_flim.policy.decision_cost import DecisionCost
 
     comparison = defaults.Comparison(
@@ -104,7 +104,7 @@ def compare(
 def verdicts(table: pd.DataFrame, comparison: Comparison) -> list[str]:
     """Return the verdict on each graph."""
     from experiments.compare.verdict import verdict
-    from experiments.speedup.results import model_title
+    from experiments.shared.labels import model_title
 
     return [
         f"{model_title(str(model))}, {stage}: {verdict(rows)}"
@@ -134,7 +134,7 @@ def _print_tables(table: pd.DataFrame) -> None:
     from rich.measure import Measurement
     from rich.table import Table
 
-    from experiments.speedup.report import gap_text
+    from experiments.shared.labels import gap_text
 
     for (model, stage), rows in table.groupby(["model", "stage"], sort=False):
         printed = Table(box=None, header_style="bold", pad_edge=False)

@@ -6,8 +6,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from experiments.compare.sweep import Comparison
+from experiments.shared.labels import model_title
 from experiments.speedup.figure import STAGE_TITLES
-from experiments.speedup.results import model_title
 from stomp_flim import plugins
 from stomp_flim.plots.over_bound import over_bound
 from stomp_flim.plots.style import paper_style

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from experiments.shared.digests import point_key
 from experiments.speedup.points import SpeedupOutcome, SpeedupPoint
 from experiments.speedup.sweep import SpeedupSweep
 from stomp_flim.policy.decision_cost import FREE, DecisionCost
@@ -39,7 +39,14 @@ class CostlyPoint(SpeedupPoint):
 
     def key(self) -> str:
         """Digest of all that the outcome depends on."""
-        return hashlib.sha256(f"{super().key()} {self.decision}".encode()).hexdigest()
+        return point_key(
+            self,
+            self.graph,
+            self.platform,
+            self.policy,
+            pixels=self.pixels,
+            decision=self.decision,
+        )
 
 
 @dataclass(frozen=True)

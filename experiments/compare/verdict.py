@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from experiments.speedup.report import gap_text
+from experiments.shared.labels import gap_text
 
 if TYPE_CHECKING:
     import pandas as pd

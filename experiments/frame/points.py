@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
-from experiments.speedup.points import graph_digest, policy_digest
+from experiments.shared.digests import point_key
 from stomp_flim import plugins
 from stomp_flim.errors import InputError, PolicyError, ScheduleError
 from stomp_flim.frame import FrameTime, frame_bound, free_running, lock_step
@@ -78,14 +76,8 @@ class FramePoint:
         return min(self.pixels * len(self.graph), self.most_tasks)
 
     def key(self) -> str:
-        """Digest of all that the outcome depends on: graph, servers, figures and code."""
-        what = {
-            **asdict(self),
-            "graph": graph_digest(self.graph),
-            "servers": list(self.platform.servers.items()),
-            "code": policy_digest(self.policy),
-        }
-        return hashlib.sha256(json.dumps(what).encode()).hexdigest()
+        """Digest of all that the outcome depends on: graph, platform, figures and code."""
+        return point_key(self, self.graph, self.platform, **asdict(self))
 
 
 def scaled(device: str, scale: int) -> Platform:

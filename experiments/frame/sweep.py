@@ -8,8 +8,8 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from experiments.frame.points import FramePoint, Mode, scaled
+from experiments.shared.labels import policy_label
 from experiments.shared.options import require_distinct
-from experiments.speedup.sweep import policy_label
 from hwmodels.costs.network import multiply_accumulates
 from hwmodels.network import SEQ2SEQLITE
 from hwmodels.published.hls import CLOCK_NS, LANE

@@ -11,9 +11,9 @@ from typing import Any, Protocol, TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from experiments.shared.digests import forget_sources
 from experiments.shared.journal import Journal
 from experiments.shared.processes import local_processes
-from experiments.speedup.points import SpeedupOutcome, SpeedupPoint, evaluate, from_entry, to_entry
 from stomp_flim.errors import InputError
 
 
@@ -32,13 +32,6 @@ class Work(Protocol):
 
 P = TypeVar("P", bound=Work)
 R = TypeVar("R")
-
-
-def evaluate_all(
-    points: Sequence[SpeedupPoint], journal: Path, processes: int
-) -> dict[SpeedupPoint, SpeedupOutcome]:
-    """Evaluate the points of a speed-up; see `run_all`."""
-    return run_all(points, journal, processes, evaluate, to_entry, from_entry)
 
 
 def run_all(
@@ -70,6 +63,7 @@ def run_all(
         If a point cannot be evaluated.
     """
     with Journal(journal) as kept:
+        forget_sources()
         keys = {point: point.key() for point in points}
         known = {point: from_entry(kept.entries.get(key)) for point, key in keys.items()}
         outcomes = {point: outcome for point, outcome in known.items() if outcome is not None}

@@ -62,8 +62,8 @@ def speedup(
     are kept in speedup.journal: the same command goes on where an interrupted one was.
     """
     from experiments.shared.processes import process_count
-    from experiments.shared.sweep import evaluate_all
     from experiments.speedup import sweep as defaults
+    from experiments.speedup.points import evaluate_all
     from experiments.speedup.results import Results, points
 
     sweep = defaults.SpeedupSweep(

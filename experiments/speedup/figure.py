@@ -6,8 +6,9 @@ from itertools import chain
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from experiments.shared.labels import model_title
 from experiments.speedup.hls_baseline import baseline_note, draw_baseline, has_baseline
-from experiments.speedup.results import Results, claims, model_title
+from experiments.speedup.results import Results, claims
 from experiments.speedup.sweep import SUM, SpeedupSweep
 from stomp_flim import plugins
 from stomp_flim.plots.latency import latency

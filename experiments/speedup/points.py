@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import stomp_flim
+from experiments.shared.digests import point_key
+from experiments.shared.sweep import run_all
 from stomp_flim import plugins
 from stomp_flim.bounds import lower_bound
 from stomp_flim.errors import InputError, PolicyError, ScheduleError
@@ -90,15 +88,7 @@ class SpeedupPoint:
 
     def key(self) -> str:
         """Digest of all that the outcome depends on: graph, platform, pixels, policy and code."""
-        what = {
-            "graph": graph_digest(self.graph),
-            "servers": list(self.platform.servers.items()),
-            "memories": list(self.platform.memories.items()),
-            "pixels": self.pixels,
-            "policy": self.policy,
-            "code": policy_digest(self.policy),
-        }
-        return hashlib.sha256(json.dumps(what).encode()).hexdigest()
+        return point_key(self, self.graph, self.platform, self.policy, pixels=self.pixels)
 
 
 def evaluate(point: SpeedupPoint) -> SpeedupOutcome:
@@ -123,6 +113,13 @@ def evaluate(point: SpeedupPoint) -> SpeedupOutcome:
         raise type(error)(f"{point}: {error}") from error
 
 
+def evaluate_all(
+    points: Sequence[SpeedupPoint], journal: Path, processes: int
+) -> dict[SpeedupPoint, SpeedupOutcome]:
+    """Evaluate points on local processes, but those that the journal knows; see `run_all`."""
+    return run_all(points, journal, processes, evaluate, to_entry, from_entry)
+
+
 def to_entry(point: SpeedupPoint, outcome: SpeedupOutcome) -> dict[str, object]:
     """Return a point and its outcome as an entry of the journal."""
     return {**asdict(point), **outcome._asdict()}
@@ -140,43 +137,3 @@ def from_entry(entry: Mapping[str, object] | None) -> SpeedupOutcome | None:
 def _graph(model: str, stage: str, steps: int, as_published: bool) -> TaskGraph:
     options = {"as_published": True} if as_published else {}  # a workload need not know it
     return plugins.workload_graph(model, stage=stage, steps=steps, **options)
-
-
-@cache
-def graph_digest(graph: TaskGraph) -> str:
-    """Digest of the tasks, buffers and edges of a graph."""
-    modes = [
-        [
-            (list(mode.demand.items()), mode.latency, mode.occupancy, repr(mode.distribution))
-            for mode in modes
-        ]
-        for modes in graph.mode_sets
-    ]
-    buffers = [buffer and asdict(buffer) for buffer in graph.buffers or ()]
-    digest = hashlib.sha256(json.dumps([modes, buffers]).encode())
-    for column in (graph.mode_set, graph.successor_offset, graph.successor):
-        digest.update(column.tobytes())
-    return digest.hexdigest()
-
-
-@cache
-def policy_digest(policy: str) -> str:
-    """Digest of the sources of the simulator and of the policy."""
-    name = policy.removeprefix("stomp:").partition(":")[0]
-    if name.endswith(".py"):
-        own = [Path(name)]
-    else:
-        own = _sources(plugins.registered("policies")[name].module.partition(".")[0])
-    digest = hashlib.sha256()
-    for path in [*_sources(stomp_flim.__name__), *own]:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _sources(package: str) -> list[Path]:
-    """Python files of a package or module, sorted."""
-    found = importlib.util.find_spec(package)
-    if found is None or found.origin is None:
-        return []
-    origin = Path(found.origin)
-    return sorted(origin.parent.rglob("*.py")) if origin.name == "__init__.py" else [origin]

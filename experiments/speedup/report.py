@@ -13,10 +13,11 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.shared.labels import gap_text, model_title, policy_label
 from experiments.speedup.figure import STAGE_TITLES
-from experiments.speedup.results import Results, claims, model_title
+from experiments.speedup.results import Results, claims
 from experiments.speedup.schedules import Example, draw_charts, draw_occupancy
-from experiments.speedup.sweep import SUM, SpeedupSweep, policy_label
+from experiments.speedup.sweep import SUM, SpeedupSweep
 from stomp_flim import plugins
 from stomp_flim.bounds import lower_bound
 from stomp_flim.policy.loading import parse
@@ -167,15 +168,6 @@ def _chart_text(shown: Example, policy: str) -> str:
         f"Gantt chart under {policy}: makespan {schedule.makespan} cycles; servers busy: "
         f"{', '.join(shares)}."
     )
-
-
-def gap_text(gap: float) -> str:
-    """Format a gap; only that of a proven optimum is 0%."""
-    if gap == 0:
-        return "0%"
-    if gap < 0.001:
-        return "<0.1%"
-    return f"{gap:.1%}" if gap < 1 else f"{gap:,.0%}"
 
 
 def _png(figure: Figure) -> str:

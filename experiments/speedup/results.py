@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from experiments.shared.labels import model_title
 from experiments.speedup.points import SpeedupOutcome, SpeedupPoint
 from experiments.speedup.published_claims import CLAIMS
 from experiments.speedup.sweep import SUM, SpeedupSweep
-from stomp_flim import plugins
 from stomp_flim.plots.speedup import Claim
 
 if TYPE_CHECKING:
@@ -117,12 +117,6 @@ def claims(sweep: SpeedupSweep, model: str, stage: str) -> Sequence[Claim]:
     """
     comparable = stage == SUM and sweep.device == "published" and sweep.steps == 1
     return (CLAIMS[model],) if comparable and model in CLAIMS else ()
-
-
-def model_title(model: str) -> str:
-    """Return what a workload is called: its summary up to the colon."""
-    title, colon, _ = plugins.summary(plugins.load("workloads", model)).partition(":")
-    return title if colon else model
 
 
 def _largest(rows: pd.DataFrame) -> Any:

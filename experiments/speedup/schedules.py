@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from experiments.shared.labels import policy_label
 from experiments.speedup.points import MANUAL, SpeedupPoint
-from experiments.speedup.sweep import SpeedupSweep, policy_label
+from experiments.speedup.sweep import SpeedupSweep
 from stomp_flim.plots.gantt import gantt
 from stomp_flim.plots.occupancy import occupancy
 from stomp_flim.plots.style import marks, paper_style

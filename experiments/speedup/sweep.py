@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from experiments.shared.labels import policy_label
 from experiments.shared.options import require_distinct
 from experiments.speedup.points import SpeedupOutcome, SpeedupPoint
 from stomp_flim import plugins
@@ -158,10 +158,3 @@ class SpeedupSweep:
         frame = pd.concat([parts.get_group(pair) for pair in product(self.models, self.stages)])
         columns = [*index, "makespan", "lower_bound", "gap", "manual_makespan", "speedup"]
         return frame[columns].reset_index(drop=True)
-
-
-def policy_label(policy: str) -> str:
-    """Return the name of a policy for tables and figures: a file is shown without its folder."""
-    of_stomp = "stomp:" if policy.startswith("stomp:") else ""
-    name, colon, rest = policy.removeprefix(of_stomp).partition(":")
-    return f"{of_stomp}{Path(name).name if name.endswith('.py') else name}{colon}{rest}"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-import pytest
-
-from experiments.speedup.report import command_line, gap_text
+from experiments.speedup.report import command_line
 from experiments.speedup.sweep import SpeedupSweep
 
 
@@ -33,12 +31,3 @@ def test_the_command_line_holds_what_differs_from_the_default() -> None:
         *("--out", "DIR"),
     ]
     assert expected == shlex.split(command_line(sweep))
-
-
-@pytest.mark.parametrize(
-    ("gap", "expected"),
-    [(0.0, "0%"), (1e-9, "<0.1%"), (0.00099, "<0.1%"), (0.0123, "1.2%"), (24.08, "2,408%")],
-)
-def test_only_a_proven_optimum_has_a_gap_of_zero(gap: float, expected: str) -> None:
-    """Rounding never claims an optimum."""
-    assert expected == gap_text(gap)

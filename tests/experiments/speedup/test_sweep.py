@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.speedup.points import SpeedupOutcome
-from experiments.speedup.sweep import SUMMED, SpeedupSweep, policy_label
+from experiments.speedup.sweep import SUMMED, SpeedupSweep
 from stomp_flim import InputError
 
 COLUMNS = [
@@ -125,9 +125,3 @@ def test_what_the_device_cannot_run_is_found_before_the_sweep() -> None:
     ]:
         with pytest.raises(InputError, match=message):
             SpeedupSweep(**change).check_device()
-
-
-def test_policy_files_are_shown_without_their_folder() -> None:
-    """Tables and figures hold no path of a machine."""
-    assert "mine.py:best:weight=2" == policy_label("/home/someone/mine.py:best:weight=2")
-    assert "manual-lanes:lanes=4" == policy_label("manual-lanes:lanes=4")

@@ -1,0 +1,29 @@
+"""What tables and figures of all experiments call policies and models, and how they give a gap."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stomp_flim import plugins
+
+
+def policy_label(policy: str) -> str:
+    """Return the name of a policy for tables and figures: a file is shown without its folder."""
+    of_stomp = "stomp:" if policy.startswith("stomp:") else ""
+    name, colon, rest = policy.removeprefix(of_stomp).partition(":")
+    return f"{of_stomp}{Path(name).name if name.endswith('.py') else name}{colon}{rest}"
+
+
+def model_title(model: str) -> str:
+    """Return what a workload is called: its summary up to the colon."""
+    title, colon, _ = plugins.summary(plugins.load("workloads", model)).partition(":")
+    return title if colon else model
+
+
+def gap_text(gap: float) -> str:
+    """Format a gap; only that of a proven optimum is 0%."""
+    if gap == 0:
+        return "0%"
+    if gap < 0.001:
+        return "<0.1%"
+    return f"{gap:.1%}" if gap < 1 else f"{gap:,.0%}"
