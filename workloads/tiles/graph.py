@@ -1,9 +1,10 @@
 """Networks as task graphs of priced tiles, for any granularity.
 
-The third of the decompositions. Those of `workloads.published.decomposition` and
-`workloads.accelerator.graph` have the durations of the published task graphs; here they are derived
-from a device. A task is a tile of a matrix, streamed through a server with its weights and its
-vector, or what happens to a tile's rows afterwards; `hwmodels.costs.servers` says what a server is.
+The third of the decompositions, that of the workload ``seq2seqlite-derived``. Those of
+`workloads.published.decomposition` and `workloads.accelerator.graph` have the durations of the
+published task graphs; here they are derived from a device. A task is a tile of a matrix, streamed
+through a server with its weights and its vector, or what happens to a tile's rows afterwards;
+`hwmodels.costs.servers` says what a server is.
 One step of a layer, rows i and columns j of its tiles::
 
     z.tile[i,j], r.tile[i,j]   sums of W x + U q, one after the other along j
@@ -22,7 +23,8 @@ from collections.abc import Sequence
 from hwmodels.costs.operation import Cost
 from hwmodels.costs.servers import CONST, DATA, DSP, SHARED, Granularity, Tiling
 from hwmodels.device import Device
-from hwmodels.network import Network
+from hwmodels.devices import xc7k410t
+from hwmodels.network import SEQ2SEQLITE, Network
 from stomp_flim.errors import InputError, near_names
 from stomp_flim.model.graph import Mode, Task, TaskGraph
 
@@ -30,6 +32,38 @@ STAGES = ("encoder", "decoder", "pipeline")
 
 Writers = Sequence[int | None]
 """The task that writes each element of a vector; None for what is there from the beginning."""
+
+
+def seq2seqlite_derived(
+    stage: str = "pipeline", steps: int = 1, *, granularity: Granularity = "row"
+) -> TaskGraph:
+    """Seq2SeqLite in tiles, timed by models of the hardware (a "DSP" is so many lanes as rows).
+
+    The durations come from `hwmodels.costs` and are the same on every FPGA; what differs is how
+    many servers it has. Registered FPGAs have those for rows; those for other tiles are
+    ``hwmodels.costs.servers.platform(device, SEQ2SEQLITE, granularity)``.
+
+    Parameters
+    ----------
+    stage : {"pipeline", "encoder", "decoder"}
+        Both parts of the inference of one pixel or one of them.
+    steps : int
+        Time steps of the encoder and of the decoder.
+    granularity : {"row", "scalar", "gate"}
+        Size of a tile.
+
+    Raises
+    ------
+    InputError
+        If the stage or the granularity is unknown, or there is no step.
+
+    Examples
+    --------
+    >>> graph = seq2seqlite_derived("encoder")
+    >>> len(graph), graph.critical_path
+    (105, 144)
+    """
+    return decompose_tiles(SEQ2SEQLITE, xc7k410t, granularity, stage, steps)
 
 
 def decompose_tiles(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 import stomp_flim as sf
+from experiments.speedup.points import evaluate
+from experiments.speedup.sweep import SpeedupSweep
 from hwmodels import devices
 from hwmodels.costs.network import multiply_accumulates
 from hwmodels.costs.servers import Granularity, Tiling, platform
+from hwmodels.device import load_device
 from hwmodels.network import SEQ2SEQLITE, Network
 from stomp_flim.errors import InputError
 from workloads.tiles.graph import decompose_tiles
@@ -88,3 +92,41 @@ def test_an_unknown_part_is_an_error(options: dict[str, object], message: str) -
     """With near names."""
     with pytest.raises(InputError, match=re.escape(message)):
         decompose_tiles(SMALL, K410T, **options)
+
+
+@pytest.mark.parametrize("path", sorted(devices.FOLDER.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_registered_workload_is_that_of_every_fpga(path: Path) -> None:
+    """Its durations depend on no device, and its server types are those of all of them."""
+    device = sf.device(path.stem.replace("_", "-"))
+    for stage in ("encoder", "decoder", "pipeline"):
+        graph = sf.workload_graph("seq2seqlite-derived", stage=stage, steps=2)
+        assert same_graph(graph, decompose_tiles(SEQ2SEQLITE, load_device(path), "row", stage, 2))
+        assert set(device.servers) >= {t for modes in graph.mode_sets for t in modes[0].demand}
+
+
+def same_graph(one: sf.TaskGraph, other: sf.TaskGraph) -> bool:
+    """Names, modes and edges."""
+    parts = [
+        (g.task_names, [g.modes(i) for i in range(len(g))], g.edges.tolist()) for g in (one, other)
+    ]
+    return parts[0] == parts[1]
+
+
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+def test_the_registered_workload_has_granularities(granularity: Granularity) -> None:
+    """As an option, for servers that are derived alike."""
+    graph = sf.workload_graph("seq2seqlite-derived", granularity=granularity)
+    servers = platform(K410T, SEQ2SEQLITE, granularity)
+    assert sf.simulate([sf.Job(graph)], servers).makespan >= graph.critical_path
+
+
+def test_experiments_run_it_on_a_device() -> None:
+    """Speed-up and comparison, for stages that it has."""
+    sweep = SpeedupSweep(
+        ("seq2seqlite-derived",), ("encoder", "pipeline"), (1, 8), device="xc7k410t"
+    )
+    sweep.check_device()
+    one, eight = (evaluate(sweep.point(*sweep.models, "encoder", n, "phase")) for n in (1, 8))
+    assert one.makespan <= eight.makespan < 8 * one.makespan
+    with pytest.raises(InputError, match="unknown stage 'postprocess'"):
+        replace(sweep, stages=("sum",)).check_device()
