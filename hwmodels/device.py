@@ -38,7 +38,9 @@ class Clock(_Section):
 
 
 class Logic(_Section):
-    """Look-up tables and flip-flops. No cost is derived from them, see ``docs/hardware.md``.
+    """Look-up tables and flip-flops.
+
+    No cost is derived from them, see ``docs/background/hardware.md``.
 
     Attributes
     ----------

@@ -1,6 +1,6 @@
 """How far the policy `phase` is from the bounds: ``python -m experiments.phase.command --help``.
 
-``docs/phase.md`` shows what it prints.
+``docs/background/phase.md`` shows what it prints.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Every function is a plain rule of whole numbers for a block of `hwmodels.verilog`, to be held
 against simulation and synthesis by ``make check-hardware``. There is none for look-up tables and
-none for the clock: both depend on the tools more than on the design, see ``docs/hardware.md``.
+none for the clock: both depend on the tools more than on the design, see
+``docs/background/hardware.md``.
 
 P lanes are P multipliers that take one weight each and share the other factor. A lane computes one
 row of a matrix, one column a cycle, so that a matrix takes ``ceil(rows / P)`` passes.

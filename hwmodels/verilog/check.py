@@ -61,7 +61,10 @@ def main() -> int:
     """Run all checks; return 0 if every figure is right, 1 if not, 2 if a tool is missing."""
     missing = missing_tools()
     if missing:
-        print(f"error: not found: {', '.join(missing)}; see docs/verilog.md", file=sys.stderr)
+        print(
+            f"error: not found: {', '.join(missing)}; see docs/background/verilog.md",
+            file=sys.stderr,
+        )
         return 2
     started = time.monotonic()
     todo = jobs()

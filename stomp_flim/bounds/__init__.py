@@ -1,4 +1,4 @@
-"""Lower bounds: what no schedule can beat. ``docs/bounds.md`` has the arguments.
+"""Lower bounds: what no schedule can beat. ``docs/background/bounds.md`` has the arguments.
 
 `lower_bounds` are those that cost little, and are part of every result. `start_count_bound` is a
 linear program, for when the last per cent counts. `graham.guarantee` says how far from the optimum

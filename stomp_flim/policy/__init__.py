@@ -109,7 +109,7 @@ class View(Protocol):
     def may_start(self, job: int, task: int) -> bool:
         """Whether memory lets a ready task start now; one that is assigned and may not, waits.
 
-        Its buffer fits, and all jobs can still be finished; see ``docs/memory.md``.
+        Its buffer fits, and all jobs can still be finished; see ``docs/background/memory.md``.
 
         Raises
         ------

@@ -96,7 +96,7 @@ def test_an_unknown_attribute_of_the_folder_is_no_device() -> None:
 
 def test_the_example_of_the_documentation_is_a_device(tmp_path: Path) -> None:
     """As a user would copy it."""
-    page = Path(devices.__file__).parents[2] / "docs/hardware.md"
+    page = Path(devices.__file__).parents[2] / "docs/background/hardware.md"
     example = re.search(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     assert example is not None
     assert "mine" == load_device(_written(tmp_path, example[1])).name

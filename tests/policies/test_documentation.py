@@ -6,7 +6,7 @@ from stomp_flim import plugins
 from stomp_flim.policy import protocol
 from stomp_flim.policy.loading import parameters
 
-TABLE = Path(__file__).parents[2] / "docs" / "policies.md"
+TABLE = Path(__file__).parents[2] / "docs/reference/policies.md"
 
 
 def test_it_lists_the_library():

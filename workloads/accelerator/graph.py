@@ -5,7 +5,7 @@ the published task graphs, which reset after the recurrent product and compute e
 gives the published makespans, and cannot compute what the published accelerator computes. This one
 can: it resets before the product, has hard activations and quantization points, and says of every
 task what it computes, so that any schedule of it can be replayed in numbers. Its makespans are its
-own. See ``docs/replay.md``.
+own. See ``docs/background/replay.md``.
 """
 
 from __future__ import annotations

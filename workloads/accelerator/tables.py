@@ -1,8 +1,8 @@
 """Both decompositions of Seq2SeqLite side by side: ``python -m workloads.accelerator.tables``.
 
-Prints the table of ``docs/replay.md``: size, work and critical path of each graph, in the topology
-of the published task graphs (without their defects) and in the accelerator's own arithmetic, and
-makespans of both on the servers of the published runs.
+Prints the table of ``docs/background/replay.md``: size, work and critical path of each graph, in
+the topology of the published task graphs (without their defects) and in the accelerator's own
+arithmetic, and makespans of both on the servers of the published runs.
 """
 
 from __future__ import annotations

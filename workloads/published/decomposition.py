@@ -3,7 +3,7 @@
 Written from a description of the network, for any number of layers, hidden units, inputs, outputs
 and time steps. A "DSP" server of these graphs is a vector unit of H lanes, H being the hidden
 units; see `workloads.published.operations`. How the graphs differ from the published ones is told
-in ``docs/decomposition.md``.
+in ``docs/background/decomposition.md``.
 """
 
 from __future__ import annotations

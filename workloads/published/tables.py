@@ -1,7 +1,8 @@
 """What the defects of the published task graphs change: ``python -m workloads.published.tables``.
 
-Prints the table of ``docs/decomposition.md``: tasks, edges, work and critical path of each graph,
-right and as published, and its first-in-first-out makespans on the servers of the published runs.
+Prints the table of ``docs/background/decomposition.md``: tasks, edges, work and critical path of
+each graph, right and as published, and its first-in-first-out makespans on the servers of the
+published runs.
 """
 
 from __future__ import annotations

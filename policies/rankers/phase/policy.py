@@ -20,7 +20,8 @@ def phase(
     Pixels that progress in lock-step ask for the same units at the same time, and the units starve
     in turn. Here pixels fall due at even intervals of the period, the cycles that the busiest
     server type needs for one, and a task goes by the due date of its pixel less the longest path
-    from it to the end; the last ones fall due together (``docs/phase.md`` has the argument).
+    from it to the end; the last ones fall due together (``docs/background/phase.md`` has the
+    argument).
 
     How wide the intervals are and how many pixels share the last due date is searched with the
     compiled engine, HLFET and FIFO being among what is tried. Where half the budget is enough for

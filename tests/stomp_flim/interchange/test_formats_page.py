@@ -1,4 +1,4 @@
-"""The page docs/formats.md."""
+"""The page docs/reference/formats.md."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,9 @@ import pytest
 import stomp_flim
 from stomp_flim.interchange.dot import read_graph
 
-PAGE = (Path(stomp_flim.__file__).parents[1] / "docs/formats.md").read_text(encoding="utf-8")
+PAGE = (Path(stomp_flim.__file__).parents[1] / "docs/reference/formats.md").read_text(
+    encoding="utf-8"
+)
 
 
 def blocks(language):
@@ -20,7 +22,7 @@ def test_its_example_runs(tmp_path, monkeypatch):
     """As it stands there."""
     monkeypatch.chdir(tmp_path)
     (example,) = blocks("python")
-    exec(compile(example, "docs/formats.md", "exec"), {})
+    exec(compile(example, "docs/reference/formats.md", "exec"), {})
     assert {"small.dot", "small.sm", "small.json"} == {path.name for path in tmp_path.iterdir()}
 
 

@@ -28,7 +28,7 @@ from workloads.flim.lifetimes.lifetimes import lifetimes
 from workloads.published.decomposition import decompose
 from workloads.published.operations import CONST, DATA, DSP, SHARED
 
-DOCUMENT = Path(__file__).parents[3] / "docs/replay.md"
+DOCUMENT = Path(__file__).parents[3] / "docs/background/replay.md"
 FEW_SERVERS = sf.Platform({DSP: 8, SHARED: 8, CONST: 8, DATA: 8})
 """Enough for one server a lane, few enough that tasks wait and policies differ."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from workloads.published.tables import rows
 
-DOCUMENT = Path(__file__).parents[3] / "docs/decomposition.md"
+DOCUMENT = Path(__file__).parents[3] / "docs/background/decomposition.md"
 
 
 def test_documented_figures_are_true():
