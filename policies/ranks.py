@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from stomp_flim import Mode, Platform, TaskGraph
+from stomp_flim import Platform, TaskGraph
 
 Ranks = NDArray[np.float64]
 
@@ -18,7 +18,7 @@ Ranks = NDArray[np.float64]
 def mean_latency(graph: TaskGraph, platform: Platform) -> Ranks:
     """Return float64[tasks]: mean latency of each task over the servers, in cycles."""
     means = [
-        np.average([mode.latency for mode in modes], weights=[copies(m, platform) for m in modes])
+        np.average([mode.latency for mode in modes], weights=[platform.copies(m) for m in modes])
         for modes in graph.mode_sets
     ]
     return np.array(means)[graph.mode_set]
@@ -27,15 +27,10 @@ def mean_latency(graph: TaskGraph, platform: Platform) -> Ranks:
 def median_latency(graph: TaskGraph, platform: Platform) -> Ranks:
     """Return float64[tasks]: median latency of each task over the servers, in cycles."""
     medians = [
-        np.median(np.repeat([mode.latency for mode in modes], [copies(m, platform) for m in modes]))
+        np.median(np.repeat([mode.latency for mode in modes], [platform.copies(m) for m in modes]))
         for modes in graph.mode_sets
     ]
     return np.array(medians)[graph.mode_set]
-
-
-def copies(mode: Mode, platform: Platform) -> int:
-    """Return how many times a platform can run a mode at once."""
-    return min(platform.servers.get(t, 0) // units for t, units in mode.demand.items())
 
 
 def comparable(rank: Ranks) -> Ranks:
@@ -45,18 +40,9 @@ def comparable(rank: Ranks) -> Ranks:
 
 def upward_rank(graph: TaskGraph, latency: Ranks) -> Ranks:
     """Return float64[tasks]: longest path from each start on (Topcuoglu et al. 2002, eq. 8)."""
-    rank = latency.tolist()
-    for task in graph.topological_order[::-1].tolist():
-        rank[task] += max((rank[s] for s in graph.successors(task).tolist()), default=0.0)
-    return np.array(rank)
+    return latency + graph.longest_paths(latency)[1]
 
 
 def downward_rank(graph: TaskGraph, latency: Ranks) -> Ranks:
     """Return float64[tasks]: longest path to each start (Topcuoglu et al. 2002, eq. 10)."""
-    cycles = latency.tolist()
-    rank = [0.0] * len(graph)
-    for task in graph.topological_order.tolist():
-        end = rank[task] + cycles[task]
-        for successor in graph.successors(task).tolist():
-            rank[successor] = max(rank[successor], end)
-    return np.array(rank)
+    return graph.longest_paths(latency)[0]

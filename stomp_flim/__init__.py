@@ -17,9 +17,10 @@ from stomp_flim.errors import (
 )
 from stomp_flim.model.buffer import Buffer
 from stomp_flim.model.distributions import Distribution, Empirical, Exponential, Normal
-from stomp_flim.model.graph import Mode, Task, TaskGraph
+from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.operation import Operation
 from stomp_flim.model.platform import Platform
+from stomp_flim.model.task import Mode, Task
 from stomp_flim.model.workload import Job, Workload
 from stomp_flim.plugins import device, workload_graph
 from stomp_flim.policy import AffinePriority, Assignment

@@ -8,13 +8,15 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from stomp_flim.arrays import Cycles
 from stomp_flim.chance.durations import draw
 from stomp_flim.chance.knowledge import Knows, seen
 from stomp_flim.errors import InputError
 from stomp_flim.memory.limits import limited
 from stomp_flim.model.buffer import Buffer
-from stomp_flim.model.graph import Cycles, Mode, TaskGraph
+from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
+from stomp_flim.model.task import Mode
 from stomp_flim.model.workload import Workload
 
 T = TypeVar("T")
@@ -202,7 +204,11 @@ class Instance:
 
     def _choice(self, modes: Sequence[Mode], buffer: Buffer | None) -> Choice:
         options = sorted(
-            (self._option(number, mode) for number, mode in enumerate(modes) if self._runs(mode)),
+            (
+                self._option(number, mode)
+                for number, mode in enumerate(modes)
+                if self.platform.copies(mode)
+            ),
             key=lambda option: (option.latency, option.mode),
         )
         demands = tuple(option.demand for option in options)
@@ -212,9 +218,6 @@ class Instance:
             memory, bits = limited_names.index(buffer.memory), buffer.bits
         number = self._class_number.setdefault((demands, memory, bits), len(self._class_number))
         return Choice(number, tuple(options), memory, bits)
-
-    def _runs(self, mode: Mode) -> bool:
-        return all(units <= self.platform.servers.get(t, 0) for t, units in mode.demand.items())
 
     def _option(self, number: int, mode: Mode) -> Option:
         demand = tuple(sorted((self._type_number[t], units) for t, units in mode.demand.items()))

@@ -17,39 +17,17 @@ by any schedule that makes use of its absence.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from stomp_flim.errors import InputError, ReplayError
 from stomp_flim.model.graph import TaskGraph
-from stomp_flim.model.operation import Operation
+from stomp_flim.model.operation import Interpreter, Memory
 from stomp_flim.schedule import Schedule
 
-Memory = Mapping[Hashable, Any]
-
-
-class Interpreter(Protocol):
-    """What the operations of a graph mean."""
-
-    def prepare(self, weights: Any, x: Any) -> Sequence[Memory]:
-        """Return the values that lie in memory before the first task, one mapping a job.
-
-        Raises
-        ------
-        InputError
-            If weights or input are not those of the graph.
-        """
-        ...
-
-    def execute(self, operation: Operation, operands: Sequence[Any]) -> Any:
-        """Return the result of an operation; operands are values and are not to be changed."""
-        ...
-
-    def collect(self, memories: Sequence[Memory]) -> Any:
-        """Return the outputs of all jobs from their memories after the last task."""
-        ...
+__all__ = ["Interpreter", "Memory", "replay"]
 
 
 def replay(schedule: Schedule, weights: Any, x: Any) -> Any:

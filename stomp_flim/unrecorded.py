@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stomp_flim.arrays import Cycles
 from stomp_flim.bounds import Bounded, lower_bounds
 from stomp_flim.chance.knowledge import Knows, require_knows
 from stomp_flim.engines.engine_choice import require_slots
 from stomp_flim.engines.reference.engine import Rounds
 from stomp_flim.instance import Instance
-from stomp_flim.model.graph import Cycles
 from stomp_flim.model.platform import Platform
 from stomp_flim.model.workload import Job, Workload
 from stomp_flim.policy.loading import parse

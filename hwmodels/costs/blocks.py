@@ -12,8 +12,8 @@ row of a matrix, one column a cycle, so that a matrix takes ``ceil(rows / P)`` p
 from __future__ import annotations
 
 from hwmodels.device import DSP, Device
+from stomp_flim.arrays import is_integer
 from stomp_flim.errors import InputError
-from stomp_flim.integers import is_integer
 
 SUM_CYCLES = 5
 """From a column to the sum that it completes: memory, operands, product, sum, shift register."""

@@ -31,7 +31,7 @@ from typing import NamedTuple
 import numpy as np
 
 from policies.dispatchers.earliest_finish import EarliestFinish
-from policies.ranks import Ranks, copies, downward_rank, upward_rank
+from policies.ranks import Ranks, downward_rank, upward_rank
 from stomp_flim import Job, Platform, TaskGraph
 from stomp_flim.policy import ReadyTask, View
 
@@ -81,7 +81,7 @@ class AVSched(EarliestFinish, ABC):
         figures = self._figures.get((graph, platform))
         if figures is None:
             latencies = [
-                [mode.latency for mode in modes if copies(mode, platform)]
+                [mode.latency for mode in modes if platform.copies(mode)]
                 for modes in graph.mode_sets
             ]
             slowest = np.array([max(of_set) for of_set in latencies], np.float64)[graph.mode_set]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import insort
 from typing import NamedTuple
 
-from policies.ranks import copies
 from stomp_flim.policy import ReadyTask, View
 
 
@@ -80,7 +79,7 @@ def runnable_modes(view: View, task: ReadyTask) -> RunnableModes:
     runnable = []
     modes = view.workload.jobs[task.job].graph.modes(task.task)
     for number, mode in enumerate(modes):
-        if copies(mode, view.platform):
+        if view.platform.copies(mode):
             latency = view.latency(task.job, task.task, number) or 1
             pipelined = mode.occupancy < mode.latency
             occupancy = min(latency, mode.occupancy) if pipelined else latency

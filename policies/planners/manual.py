@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from stomp_flim import InputError, Platform, Schedule, Workload, simulate
-from stomp_flim.model.graph import Indices
+from stomp_flim.arrays import Indices
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from policies.planners.placement import Placement, in_order_of
 from stomp_flim import Platform, Schedule, TaskGraph, Workload
-from stomp_flim.model.graph import Cycles, Indices
+from stomp_flim.arrays import Cycles, Indices
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stomp_flim import Job, Platform, TaskGraph
-from stomp_flim.model.graph import Cycles
+from stomp_flim.arrays import Cycles
 
 
 def lpt(graph: TaskGraph, platform: Platform, jobs: Sequence[Job]) -> Cycles:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stomp_flim.model.graph import Cycles
+from stomp_flim.arrays import Cycles
 
 MOST_SETS = 2**25
 """Sets of tasks that are looked at, some tenths of a second."""

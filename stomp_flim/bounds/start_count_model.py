@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from stomp_flim.arrays import Cycles
 from stomp_flim.instance import Instance, Option
-from stomp_flim.model.graph import Cycles
 
 
 class Curve(NamedTuple):

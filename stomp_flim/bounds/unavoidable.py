@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from stomp_flim.arrays import Cycles
 from stomp_flim.bounds.head_tail import Work
 from stomp_flim.chance.durations import Durations
-from stomp_flim.model.graph import Cycles, TaskGraph
+from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.workload import Workload
 
 
@@ -53,7 +54,7 @@ def group_of(workload: Workload, number: int, durations: Durations | None) -> Gr
         records = workload.first_task[:-1][members][:, None] + np.arange(len(graph))
         latency, occupancy = durations.latency[records], durations.occupancy[records]
         shortest = np.min(latency, axis=2, where=latency > 0, initial=np.iinfo(np.int64).max)
-        head, tail = _longest_paths(graph, shortest)
+        head, tail = graph.longest_paths(shortest)
     finish = arrival + (head + shortest + tail).max(axis=1)
     shape = (len(arrival), len(graph))
     head = arrival[:, None] + head
@@ -94,18 +95,3 @@ def _declared(graph: TaskGraph) -> tuple[Cycles, Cycles]:
             table[:, number, mode_number] = mode.latency, mode.occupancy
     latency, occupancy = table[:, None, graph.mode_set]
     return latency, occupancy
-
-
-def _longest_paths(graph: TaskGraph, latency: Cycles) -> tuple[Cycles, Cycles]:
-    """Head and tail int64[rows, tasks], as in `TaskGraph` for all rows of latencies at once."""
-    by_task = np.ascontiguousarray(latency.T)
-    head, tail = np.zeros_like(by_task), np.zeros_like(by_task)
-    order = graph.topological_order.tolist()
-    for task in order:
-        finish = head[task] + by_task[task]
-        for successor in graph.successors(task).tolist():
-            np.maximum(head[successor], finish, out=head[successor])
-    for task in reversed(order):
-        for successor in graph.successors(task).tolist():
-            np.maximum(tail[task], by_task[successor] + tail[successor], out=tail[task])
-    return head.T, tail.T

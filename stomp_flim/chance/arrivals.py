@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from stomp_flim.arrays import is_integer
 from stomp_flim.chance.randomness import generator
 from stomp_flim.errors import InputError
-from stomp_flim.integers import is_integer
 from stomp_flim.model.distributions import Distribution, Exponential
 from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.workload import Job

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stomp_flim.arrays import Cycles
 from stomp_flim.chance.randomness import generator, require_seed
 from stomp_flim.errors import InputError
-from stomp_flim.model.graph import Cycles, Mode
+from stomp_flim.model.task import Mode
 from stomp_flim.model.workload import Workload
 
 

@@ -24,7 +24,8 @@ import numpy as np
 
 from stomp_flim.chance.durations import Durations
 from stomp_flim.errors import InputError
-from stomp_flim.model.graph import Mode, TaskGraph
+from stomp_flim.model.graph import TaskGraph
+from stomp_flim.model.task import Mode
 from stomp_flim.model.workload import Job, Workload
 
 Knows = Literal["exact", "mean", "nothing"]

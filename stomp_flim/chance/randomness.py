@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
+from stomp_flim.arrays import is_integer
 from stomp_flim.errors import InputError
-from stomp_flim.integers import is_integer
 
 _PURPOSES = ("durations", "arrivals", "kinds")
 

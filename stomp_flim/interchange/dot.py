@@ -29,7 +29,8 @@ from stomp_flim.files import replacing
 from stomp_flim.interchange.text.delimited import read_text
 from stomp_flim.interchange.text.json_document import described
 from stomp_flim.interchange.text.single_mode import place, require_unbuffered
-from stomp_flim.model.graph import Mode, Task, TaskGraph
+from stomp_flim.model.graph import TaskGraph
+from stomp_flim.model.task import Mode, Task
 
 if TYPE_CHECKING:
     import pydot

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from stomp_flim.arrays import Indices
 from stomp_flim.files import replacing
-from stomp_flim.model.graph import Indices
 from stomp_flim.schedule import Schedule
 
 ROWS = 2**20

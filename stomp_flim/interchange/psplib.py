@@ -27,8 +27,9 @@ from stomp_flim.interchange.text.single_mode import (
     require_available,
     require_unbuffered,
 )
-from stomp_flim.model.graph import Mode, Task, TaskGraph
+from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
+from stomp_flim.model.task import Mode, Task
 
 NO_RESOURCE = "no resource"
 

@@ -16,7 +16,8 @@ from stomp_flim.files import replacing
 from stomp_flim.interchange.text.delimited import Row, read_text
 from stomp_flim.interchange.text.milestones import without_milestones
 from stomp_flim.interchange.text.single_mode import only_mode, place, require_unbuffered
-from stomp_flim.model.graph import Mode, Task, TaskGraph
+from stomp_flim.model.graph import TaskGraph
+from stomp_flim.model.task import Mode, Task
 
 
 def read_graph(path: Path | str, server_type: str = "processor") -> TaskGraph:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stomp_flim.arrays import is_integer
 from stomp_flim.errors import InputError
-from stomp_flim.integers import is_integer
 
 MOST_BITS = 2**37
 """Of a buffer, 16 GiB: the bits of all buffers of a recorded run fit into an int64."""

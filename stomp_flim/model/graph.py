@@ -2,120 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stomp_flim.columns import read_only
+from stomp_flim.arrays import Cycles, Indices, is_integer, read_only
 from stomp_flim.errors import InputError, require_names
-from stomp_flim.integers import is_integer
 from stomp_flim.model.buffer import Buffer, Buffers, checked_buffers
-from stomp_flim.model.distributions import Distribution
-from stomp_flim.model.operation import Operation, checked_operations
+from stomp_flim.model.operation import Interpreter, Operation, checked_operations
+from stomp_flim.model.task import Mode, Task
 
 if TYPE_CHECKING:
     import networkx as nx
 
-    from stomp_flim.replay import Interpreter
-
-Indices = NDArray[np.int32]
-Cycles = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Mode:
-    """One way to run a task.
-
-    Parameters
-    ----------
-    demand : mapping of str to int
-        Units held of each server type, all at once.
-    latency : int
-        Cycles from the start to the result, at least 1. Where it is random this is its mean,
-        rounded to the nearest cycle, which need not be given.
-    occupancy : int, optional
-        Cycles for which the servers are held, 1 to the latency; below the latency the servers are
-        pipelined and this is their initiation interval. Defaults to the latency.
-    distribution : Distribution, optional
-        Of a random latency, see `stomp_flim.model.distributions`;
-        `stomp_flim.chance.durations.draw` says how samples become cycles.
-
-    Raises
-    ------
-    InputError
-        If a figure is not an integer in its range, nothing is demanded, or the latency is not the
-        mean of the distribution.
-    """
-
-    demand: Mapping[str, int]
-    latency: int = 0
-    occupancy: int = 0
-    distribution: Distribution | None = None
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.demand, Mapping):
-            raise InputError(f"a mode demands {self.demand!r}, expected units by server type")
-        if not self.demand:
-            raise InputError("a mode demands no server type, expected at least one")
-        require_names(self.demand, "a mode", "server type")
-        for server_type, units in self.demand.items():
-            if not is_integer(units) or units < 1:
-                raise InputError(
-                    f"a mode demands {units!r} units of {server_type!r}, expected an integer >= 1"
-                )
-        # Python's integers: NumPy's would wrap around in sums and are no JSON
-        object.__setattr__(self, "demand", {name: int(n) for name, n in self.demand.items()})
-        if self.distribution is not None:
-            mean = max(1, round(self.distribution.mean))
-            if self.latency not in (0, mean):
-                raise InputError(
-                    f"a mode has latency {self.latency!r} and distribution {self.distribution!r}, "
-                    f"expected no latency or its mean {mean}"
-                )
-            object.__setattr__(self, "latency", mean)
-        if not is_integer(self.latency) or self.latency < 1:
-            raise InputError(f"a mode has latency {self.latency!r}, expected an integer >= 1")
-        if self.occupancy == 0:
-            object.__setattr__(self, "occupancy", self.latency)
-        if not is_integer(self.occupancy) or not 1 <= self.occupancy <= self.latency:
-            raise InputError(
-                f"a mode has occupancy {self.occupancy!r}, expected an integer from 1 to its "
-                f"latency {self.latency}"
-            )
-        object.__setattr__(self, "latency", int(self.latency))
-        object.__setattr__(self, "occupancy", int(self.occupancy))
-
-    def __hash__(self) -> int:
-        return hash(
-            (frozenset(self.demand.items()), self.latency, self.occupancy, self.distribution)
-        )
-
-
-@dataclass(frozen=True)
-class Task:
-    """A task, for building a graph; inside a `TaskGraph` tasks are columns.
-
-    Parameters
-    ----------
-    name : str
-        Shown in records and figures; need not be unique.
-    modes : sequence of Mode
-        Alternatives, at least one. Of equally fast ones the first that fits is taken.
-    operation : Operation, optional
-        What it computes; all tasks of a graph have one, or none has.
-    buffer : Buffer, optional
-        What it writes into a memory, for its successors to read.
-    """
-
-    name: str
-    modes: Sequence[Mode]
-    operation: Operation | None = None
-    buffer: Buffer | None = None
+Latency = TypeVar("Latency", bound=NDArray[Any])
 
 
 @dataclass(frozen=True, eq=False)
@@ -329,25 +234,48 @@ class TaskGraph:
 
         The earliest start of the task on a platform without limits.
         """
-        latency = self.shortest_latency.tolist()
-        head = [0] * len(self)
-        for task in self._order.tolist():
-            finish = head[task] + latency[task]
-            for successor in self.successors(task).tolist():
-                if finish > head[successor]:
-                    head[successor] = finish
-        return read_only(np.array(head, np.int64))
+        return self._longest_paths[0]
 
     @cached_property
     def tail(self) -> Cycles:
         """int64[tasks]: longest path after each task, its own latency excluded, in cycles."""
-        latency = self.shortest_latency.tolist()
-        tail = [0] * len(self)
+        return self._longest_paths[1]
+
+    @cached_property
+    def _longest_paths(self) -> tuple[Cycles, Cycles]:
+        head, tail = self.longest_paths(self.shortest_latency)
+        return read_only(head), read_only(tail)
+
+    def longest_paths(self, latency: Latency) -> tuple[Latency, Latency]:
+        """Return the longest path to each task and after it, its own latency excluded.
+
+        Parameters
+        ----------
+        latency : number[tasks] or number[rows, tasks]
+            In cycles; every row is a world of its own.
+
+        Returns
+        -------
+        head, tail : arrays like `latency`
+            ``latency + tail`` is the upward rank and ``head`` the downward rank of Topcuoglu et al.
+            2002, eq. 8 and 10, without communication.
+        """
+        offset, successor = self.successor_offset.tolist(), self.successor.data
+        of_task: Any = latency.tolist()
+        longer: Any = max
+        if latency.ndim == 2:
+            of_task, longer = np.ascontiguousarray(latency.T), np.maximum
+        head, tail = [0 * of_task[0]] * len(self), [0 * of_task[0]] * len(self)
+        for task in self._order.tolist():
+            finish = head[task] + of_task[task]
+            for follower in successor[offset[task] : offset[task + 1]]:
+                head[follower] = longer(head[follower], finish)
         for task in self._order[::-1].tolist():
-            tail[task] = max(
-                (latency[s] + tail[s] for s in self.successors(task).tolist()), default=0
-            )
-        return read_only(np.array(tail, np.int64))
+            for follower in successor[offset[task] : offset[task + 1]]:
+                tail[task] = longer(tail[task], of_task[follower] + tail[follower])
+        of_heads: Any = np.array(head, latency.dtype).T
+        of_tails: Any = np.array(tail, latency.dtype).T
+        return of_heads, of_tails
 
     @property
     def bottom_level(self) -> Cycles:

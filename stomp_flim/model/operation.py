@@ -1,9 +1,10 @@
-"""What a task computes, as far as the simulator needs to know: names."""
+"""What a task computes: names, and an interpreter that knows what they mean."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from stomp_flim.errors import InputError
 
@@ -28,6 +29,31 @@ class Operation:
     operands: tuple[Hashable, ...]
     result: Hashable
     parameters: tuple[Hashable, ...] = ()
+
+
+Memory = Mapping[Hashable, Any]
+
+
+class Interpreter(Protocol):
+    """What the operations of a graph mean."""
+
+    def prepare(self, weights: Any, x: Any) -> Sequence[Memory]:
+        """Return the values that lie in memory before the first task, one mapping a job.
+
+        Raises
+        ------
+        InputError
+            If weights or input are not those of the graph.
+        """
+        ...
+
+    def execute(self, operation: Operation, operands: Sequence[Any]) -> Any:
+        """Return the result of an operation; operands are values and are not to be changed."""
+        ...
+
+    def collect(self, memories: Sequence[Memory]) -> Any:
+        """Return the outputs of all jobs from their memories after the last task."""
+        ...
 
 
 def checked_operations(

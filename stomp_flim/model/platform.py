@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from types import MappingProxyType
 
+from stomp_flim.arrays import is_integer
 from stomp_flim.errors import InputError, require_names
-from stomp_flim.integers import is_integer
+from stomp_flim.model.task import Mode
 
 MOST_SERVERS = 10**6
 """Of one type; engines keep a few numbers for each server."""
@@ -80,3 +81,7 @@ class Platform:
         """The lowest server number of each type."""
         counts = self.servers.values()
         return dict(zip(self.servers, accumulate(counts, initial=0), strict=False))
+
+    def copies(self, mode: Mode) -> int:
+        """Return how many times a mode can run at once; 0 where the platform cannot run it."""
+        return min(self.servers.get(t, 0) // units for t, units in mode.demand.items())

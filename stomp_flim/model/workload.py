@@ -8,10 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from stomp_flim.columns import read_only
+from stomp_flim.arrays import Cycles, Indices, is_integer, read_only
 from stomp_flim.errors import InputError
-from stomp_flim.integers import is_integer
-from stomp_flim.model.graph import Cycles, Indices, TaskGraph
+from stomp_flim.model.graph import TaskGraph
 
 
 @dataclass(frozen=True, eq=False)

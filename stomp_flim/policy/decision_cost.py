@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stomp_flim.arrays import is_integer
 from stomp_flim.errors import InputError
-from stomp_flim.integers import is_integer
 
 if TYPE_CHECKING:
-    from stomp_flim.policy import Policy
+    from stomp_flim.policy.protocols import Policy
 
 
 @dataclass(frozen=True)

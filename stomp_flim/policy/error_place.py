@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stomp_flim.errors import InputError, PolicyError
 
 if TYPE_CHECKING:
-    from stomp_flim.policy import Policy
+    from stomp_flim.policy.protocols import Policy
 
 
 def written_at(policy: Policy) -> str:

@@ -13,8 +13,8 @@ from typing import Any, get_type_hints
 
 from stomp_flim import plugins
 from stomp_flim.errors import InputError, near_names
-from stomp_flim.policy import Dispatcher, Planner, Policy, Ranker, protocol
 from stomp_flim.policy.error_place import line_in
+from stomp_flim.policy.protocols import Dispatcher, Planner, Policy, Ranker, protocol
 
 
 def parse(policy: str | Policy | Ranker | Dispatcher | Planner) -> Policy:

@@ -10,7 +10,7 @@ from typing import NamedTuple, get_args
 
 from stomp_flim.errors import InputError
 from stomp_flim.files import output_folder, replacing
-from stomp_flim.policy import PolicyKind
+from stomp_flim.policy.protocols import PolicyKind
 
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _LONGEST = 40

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stomp_flim.arrays import Cycles, Indices
 from stomp_flim.chance.durations import Durations
 from stomp_flim.errors import ScheduleError
-from stomp_flim.model.graph import Cycles, Indices
 from stomp_flim.model.platform import Platform
 from stomp_flim.model.workload import Workload
 from stomp_flim.schedule.storage import Storage, steps, storage

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from stomp_flim.model.graph import Cycles, Indices
+from stomp_flim.arrays import Cycles, Indices
 
 if TYPE_CHECKING:
     from stomp_flim.schedule import Schedule

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stomp_flim.model.distributions import Exponential, Normal
-from stomp_flim.model.graph import Mode, Task, TaskGraph
+from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
+from stomp_flim.model.task import Mode, Task
 from stomp_flim.model.workload import Job
 
 

@@ -9,8 +9,9 @@ import strategies
 from hypothesis import strategies as st
 
 from stomp_flim.model.distributions import Empirical, Exponential, Normal
-from stomp_flim.model.graph import Mode, TaskGraph
+from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
+from stomp_flim.model.task import Mode
 from stomp_flim.model.workload import Job
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from hypothesis import strategies as st
 from strategies import platforms, task_graphs
 
-from stomp_flim.model.graph import Mode, Task, TaskGraph
+from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
+from stomp_flim.model.task import Mode, Task
 
 
 def content(graph: TaskGraph, named: bool = True) -> list[Any]:

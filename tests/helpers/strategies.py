@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from stomp_flim.memory.footprint import Footprint
 from stomp_flim.model.buffer import Buffer
-from stomp_flim.model.graph import Mode, Task, TaskGraph
+from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
+from stomp_flim.model.task import Mode, Task
 from stomp_flim.model.workload import Job
 from stomp_flim.policy import AffinePriority, Assignment, Priorities, View
 

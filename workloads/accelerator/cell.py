@@ -19,7 +19,7 @@ makes the value. What a task reads through a memory port is a row of H values or
 
 from __future__ import annotations
 
-from stomp_flim.model.graph import Mode
+from stomp_flim.model.task import Mode
 from workloads.accelerator.dataflow import Dataflow
 from workloads.accelerator.sum import Accumulation, Accumulator, Scalars
 from workloads.published.operations import (

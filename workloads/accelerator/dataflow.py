@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from stomp_flim.model.graph import Task, TaskGraph
+from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.operation import Operation
+from stomp_flim.model.task import Task
 from stomp_flim.replay import Interpreter
 from workloads.published.operations import Modes
 

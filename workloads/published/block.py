@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stomp_flim.model.graph import Task, TaskGraph
+from stomp_flim.model.graph import TaskGraph
+from stomp_flim.model.task import Task
 from workloads.published.operations import Modes
 
 TaskNumbers = NDArray[np.int64]

@@ -19,7 +19,7 @@ hidden units of the network. A "DSP" server is therefore a VECTOR UNIT OF H LANE
 slice of an FPGA, and a memory port moves a row.
 """
 
-from stomp_flim.model.graph import Mode
+from stomp_flim.model.task import Mode
 
 Modes = tuple[Mode, ...]
 

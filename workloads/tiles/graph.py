@@ -26,7 +26,8 @@ from hwmodels.device import Device
 from hwmodels.devices import xc7k410t
 from hwmodels.network import SEQ2SEQLITE, Network
 from stomp_flim.errors import InputError, near_names
-from stomp_flim.model.graph import Mode, Task, TaskGraph
+from stomp_flim.model.graph import TaskGraph
+from stomp_flim.model.task import Mode, Task
 
 STAGES = ("encoder", "decoder", "pipeline")
 

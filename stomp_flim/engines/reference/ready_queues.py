@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from stomp_flim.arrays import is_integer
 from stomp_flim.engines.reference.memory_claims import Bank
 from stomp_flim.engines.reference.ready_scan import RankedScan, Start
 from stomp_flim.errors import PolicyError
 from stomp_flim.instance import Instance
-from stomp_flim.integers import is_integer
 from stomp_flim.model.platform import Platform
 from stomp_flim.model.workload import Workload
 from stomp_flim.policy import Policy, ReadyTask, priorities

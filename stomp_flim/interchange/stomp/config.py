@@ -19,8 +19,9 @@ from stomp_flim.errors import InputError, near_names
 from stomp_flim.interchange.stomp.graph import modes_of
 from stomp_flim.interchange.stomp.overrides import override
 from stomp_flim.interchange.text.delimited import read_text
-from stomp_flim.model.graph import Task, TaskGraph
+from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
+from stomp_flim.model.task import Task
 
 _POLICIES = {
     "simple_policy_ver1": "simple-policy-1",

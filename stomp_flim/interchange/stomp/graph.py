@@ -16,7 +16,8 @@ from stomp_flim.files import replacing
 from stomp_flim.interchange.text.delimited import Row, read_rows, read_text, write_rows
 from stomp_flim.interchange.text.single_mode import require_unbuffered
 from stomp_flim.model.distributions import Normal
-from stomp_flim.model.graph import Mode, Task, TaskGraph
+from stomp_flim.model.graph import TaskGraph
+from stomp_flim.model.task import Mode, Task
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from stomp_flim.errors import InputError, near_names
-from stomp_flim.model.graph import Mode, TaskGraph
+from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
+from stomp_flim.model.task import Mode
 
 
 def place(graph: TaskGraph, task: int) -> str:

@@ -6,7 +6,8 @@ import pytest
 
 from stomp_flim.interchange.stomp import load_run
 from stomp_flim.interchange.stomp.graph import write_graph
-from stomp_flim.model.graph import Mode, Task, TaskGraph
+from stomp_flim.model.graph import TaskGraph
+from stomp_flim.model.task import Mode, Task
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from stomp_flim.errors import InputError
 from stomp_flim.interchange.stomp.config import read_config
 from stomp_flim.model.distributions import Normal
-from stomp_flim.model.graph import Mode
+from stomp_flim.model.task import Mode
 from stomp_flim.policy.loading import parse
 
 

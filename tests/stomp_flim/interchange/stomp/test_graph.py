@@ -9,7 +9,8 @@ from strategies import platforms, task_graphs
 
 from stomp_flim.errors import InputError
 from stomp_flim.interchange.stomp.graph import read_graph, write_graph
-from stomp_flim.model.graph import Mode, Task, TaskGraph
+from stomp_flim.model.graph import TaskGraph
+from stomp_flim.model.task import Mode, Task
 
 HEADER = "Node name,sub deadline ratio,DSP,Shared mem"
 ROWS = ["read,0.2,None,3", "multiply,0.3,2,None", "either,0.5,2,4"]
