@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import numpy as np
+import published
 import pytest
 from hypothesis import given, settings
 from optimality import Exhaustive, time_indexed
@@ -161,14 +162,10 @@ def test_without_or_tools_the_extra_is_named(monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("pixels", [64, 128])
-def test_post_processing_of_the_published_accelerator(reference, pixels):
+def test_post_processing_of_the_published_accelerator(pixels):
     """52 cycles for 64 pixels and 60 for 128, proven, where lists take 61."""
-    from stomp_flim import Platform
-
-    servers = {"DSP": 128, "Shared mem": 128, "Const mem": 128, "data mem": 256}
-    files = [reference / f"stomp/dags/fli/dag_3_1.{ending}" for ending in ("graphml", "txt")]
-    graph = TaskGraph.from_stomp(*files, server_types=list(servers))
-    result = simulate([Job(graph)] * pixels, Platform(servers), "optimal:time_limit=60")
+    jobs = [Job(published.graph("seq2seq", "postprocess"))] * pixels
+    result = simulate(jobs, published.PLATFORM, "optimal:time_limit=60")
     assert {64: 52, 128: 60}[pixels] == result.makespan
     assert result.proven
 

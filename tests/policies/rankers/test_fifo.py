@@ -1,30 +1,17 @@
 """First in, first out."""
 
-import csv
-
 import pytest
+from published import PLATFORM, SCHEDULES, graph, schedule_checksum
 
 from stomp_flim import Job, Mode, Platform, Task, TaskGraph, simulate
 
-PUBLISHED = Platform({"DSP": 128, "Shared mem": 128, "Const mem": 128, "data mem": 256})
 
-
-@pytest.mark.parametrize(
-    ("model", "golden"),
-    [
-        ("fli", "schedule_seq2seq_encoder_1px"),
-        ("fli_seq2seqlite", "schedule_seq2seqlite_encoder_1px"),
-    ],
-)
-def test_the_published_schedules(reference, model, golden):
-    """STOMP's simple policy 2, task for task: start, finish, server type and server."""
-    files = [reference / f"stomp/dags/{model}/dag_1_1.{suffix}" for suffix in ("graphml", "txt")]
-    graph = TaskGraph.from_stomp(*files, server_types=list(PUBLISHED.servers))
-    with (reference / f"stomp/golden/{golden}.csv").open() as file:
-        expected = [tuple(row.values()) for row in csv.DictReader(file)]
-    frame = simulate([Job(graph)], PUBLISHED, "fifo").schedule.to_frame()
-    columns = ["job", "task", "start", "finish", "server_type", "server"]
-    assert expected == list(frame[columns].astype(str).itertuples(index=False, name=None))
+@pytest.mark.parametrize("engine", ["simpy", "compiled"])
+@pytest.mark.parametrize(("model", "stage"), SCHEDULES)
+def test_the_published_schedules(model, stage, engine):
+    """STOMP's simple policy 2, task for task: start, finish and server of each."""
+    schedule = simulate([Job(graph(model, stage))], PLATFORM, "fifo", engine).schedule
+    assert SCHEDULES[model, stage] == schedule_checksum(schedule)
 
 
 def test_the_fastest_mode_that_is_free_is_taken():

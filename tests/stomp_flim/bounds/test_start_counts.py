@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import numpy as np
+import published
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,8 +15,6 @@ from stomp_flim import InputError, Job, Mode, Normal, Platform, Task, TaskGraph,
 from stomp_flim.bounds import lower_bound, start_count_bound
 from stomp_flim.bounds.start_count_model import start_counts
 from stomp_flim.instance import Instance
-
-PUBLISHED = Platform({"DSP": 128, "Shared mem": 128, "Const mem": 128, "data mem": 256})
 
 
 @settings(max_examples=25)
@@ -82,23 +81,19 @@ def test_servers_that_fill_up_slowly():
 
 
 @pytest.mark.parametrize(("pixels", "cycles"), [(128, 60), (256, 80), (512, 141), (1024, 269)])
-def test_post_processing_of_the_published_accelerator(reference, pixels, cycles):
+def test_post_processing_of_the_published_accelerator(pixels, cycles):
     """The optima at 128, 256 and 512 pixels, where head-tail gives 60, 78 and 134."""
-    files = [reference / f"stomp/dags/fli/dag_3_1.{ending}" for ending in ("graphml", "txt")]
-    graph = TaskGraph.from_stomp(*files, server_types=list(PUBLISHED.servers))
-    assert cycles == start_count_bound(Workload([Job(graph)] * pixels), PUBLISHED, time_limit=600)
+    workload = Workload([Job(published.graph("seq2seq", "postprocess"))] * pixels)
+    assert cycles == start_count_bound(workload, published.PLATFORM, time_limit=600)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("pixels", "cycles"), [(256, 1230), (512, 2433), (1024, 4841)])
-def test_decoder_of_the_published_accelerator(reference, pixels, cycles):
+def test_decoder_of_the_published_accelerator(pixels, cycles):
     """Where head-tail gives 1212, 2416 and 4824: no schedule ends a cycle before."""
-    folder = reference / "stomp/dags/fli_seq2seqlite"
-    files = [folder / f"dag_2_1.{ending}" for ending in ("graphml", "txt")]
-    graph = TaskGraph.from_stomp(*files, server_types=list(PUBLISHED.servers))
-    workload = Workload([Job(graph)] * pixels)
+    workload = Workload([Job(published.graph("seq2seqlite", "decoder"))] * pixels)
     assert cycles == start_count_bound(
-        workload, PUBLISHED, time_limit=3600, known=cycles - 1, enough=cycles
+        workload, published.PLATFORM, time_limit=3600, known=cycles - 1, enough=cycles
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import chance
 import numpy as np
+import published
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -113,14 +114,14 @@ def test_generated_workloads_equal_the_reference_engine(model, pixels):
 
 
 @pytest.mark.parametrize("pixels", [1, 8, 64])
-@pytest.mark.parametrize("name", ["fli/dag_1_1", "fli/dag_2_1", "fli_seq2seqlite/dag_1_1"])
-def test_published_graphs_equal_the_reference_engine(reference, name, pixels):
+@pytest.mark.parametrize(
+    ("model", "stage"),
+    [("seq2seq", "encoder"), ("seq2seq", "decoder"), ("seq2seqlite", "encoder")],
+)
+def test_published_graphs_equal_the_reference_engine(model, stage, pixels):
     """The published graphs under FIFO and HLFET, in both rounds where that is quick."""
-    platform = sf.device("published")
-    path = reference / "stomp" / "dags" / name
-    files = path.with_suffix(".graphml"), path.with_suffix(".txt")
-    graph = sf.TaskGraph.from_stomp(*files, list(platform.servers))
-    instance = Instance(sf.Workload([sf.Job(graph)] * pixels), platform)
+    jobs = [sf.Job(published.graph(model, stage))] * pixels
+    instance = Instance(sf.Workload(jobs), published.PLATFORM)
     for policy in ("fifo", "hlfet"):
         assert_equal_schedules(instance, policy)
         if pixels < 64:
