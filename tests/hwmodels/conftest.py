@@ -1,85 +1,17 @@
-"""The published accelerator's equations as an oracle of their own.
-
-Python's unbounded integers and fractions, one pixel and one number at a time; nothing of `hwmodels`
-takes part.
-"""
+"""Fixtures of the hardware models' tests."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
-from typing import Any
 
+import gru_equations
 import numpy as np
 import pytest
 
-Results = tuple[list[list[int]], list[list[list[int]]]]
-Equations = Callable[[Mapping[str, np.ndarray], np.ndarray], Results]
+Equations = Callable[[Mapping[str, np.ndarray], np.ndarray], gru_equations.Results]
 
 
 @pytest.fixture(scope="session")
 def equations() -> Equations:
     """Compute encoder states and outputs of one layer: weights, x[pixels, steps, inputs]."""
-    return _infer
-
-
-def _infer(weights: Mapping[str, np.ndarray], x: np.ndarray) -> Results:
-    plain = {name: array.tolist() for name, array in weights.items()}
-    encoder, decoder = (
-        {name.removeprefix(prefix): plain[name] for name in plain if name.startswith(prefix)}
-        for prefix in ("sencgru_", "sdecgru_")
-    )
-    dense, bias = plain["sdec_dense_kernel"], plain["sdec_dense_bias"]
-    states, outputs = [], []
-    for pixel in x.tolist():
-        h = [0] * len(dense)
-        for inputs in pixel:
-            h = _cell(encoder, inputs, h)
-        states.append(h)
-        y = []
-        for _ in pixel:
-            h = _cell(decoder, [], h)
-            sums = [
-                sum((h[k] * dense[k][o]) >> 7 for k in range(len(h))) + (bias[o] << 15)
-                for o in range(len(bias))
-            ]
-            y.append([_clip((_wrap(s, 32) + 2**11) >> 12, -(2**15), 2**15 - 1) for s in sums])
-        outputs.append(y)
-    return states, outputs
-
-
-def _cell(weights: Mapping[str, Any], x: list[int], h: list[int]) -> list[int]:
-    units = range(len(h))
-    q = [_clip(_half_even(code, 15), -127, 127) for code in h]
-
-    def total(gate: str, u: int, state: list[int], aligned: Callable[[int], int]) -> int:
-        kernel, recurrent, bias = (
-            weights[f"{part}_{gate}"] for part in ("kernel", "recurrent_kernel", "bias")
-        )
-        inputs = sum(x[i] * kernel[i][u] << 1 for i in range(len(x)))
-        products = sum(aligned(state[k] * recurrent[k][u]) for k in units)
-        return _wrap(inputs + products + (bias[u] << 15), 32)
-
-    def gate(name: str, u: int) -> int:
-        a = total(name, u, q, lambda product: product << 8)
-        return _clip((a >> 1) + 2**21, 0, 2**22) >> 6
-
-    z = [gate("z", u) for u in units]
-    rh = [(gate("r", u) * q[u]) >> 1 for u in units]
-    new = []
-    for u in units:
-        c = _clip(_half_even(total("h", u, rh, lambda product: product >> 7), 15), -127, 127)
-        new.append((z[u] * q[u] * 2**15 + (65536 - z[u]) * c * 2**15) >> 16)
-    return new
-
-
-def _half_even(code: int, bits: int) -> int:
-    return round(Fraction(code, 2**bits))
-
-
-def _wrap(code: int, bits: int) -> int:
-    return (code + 2 ** (bits - 1)) % 2**bits - 2 ** (bits - 1)
-
-
-def _clip(code: int, low: int, high: int) -> int:
-    return min(max(code, low), high)
+    return gru_equations.infer

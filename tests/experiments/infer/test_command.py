@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import gru_vectors
 import numpy as np
 import pytest
 import tifffile
@@ -88,6 +89,16 @@ def test_results_are_those_of_each_pixel(
         assert np.isnan(found[name][~bright]).all()
     assert not found["y"][~bright].any()
     assert found["bin_width_ns"] == 0.09
+
+
+def test_sequences_are_bit_true_through_the_command(tmp_path: Path) -> None:
+    """Counts in, the outputs of the accelerator's equations out, integer for integer."""
+    np.savez(tmp_path / "raw.npz", counts=gru_vectors.counts()[None], bin_width_ns=0.09)
+    write_weights(tmp_path / "w.npz", gru_vectors.weights())
+
+    run("--input", tmp_path / "raw.npz", "--weights", tmp_path / "w.npz", "--out", tmp_path / "y")
+
+    assert gru_vectors.OUTPUTS == gru_vectors.checksum(np.load(tmp_path / "y.npz")["y"][0])
 
 
 def test_published_sequences_are_bit_true_through_the_command(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import gru_vectors
 import numpy as np
 import pytest
 from hypothesis import assume, event, given, settings
@@ -34,6 +35,14 @@ LITTLE = Network("little", layers=1, hidden_units=4, steps=3)
 def little_input(pixels: int) -> np.ndarray:
     """Draw input codes for it."""
     return np.random.default_rng(0).integers(0, 2**14, (pixels, LITTLE.steps), np.int16)
+
+
+def test_sequences_of_the_equations() -> None:
+    """Whole sequences at the published size have the integers of the equations."""
+    h, y = infer(gru_vectors.weights(), gru_vectors.input_codes())
+
+    assert gru_vectors.STATES == gru_vectors.checksum(h)
+    assert gru_vectors.OUTPUTS == gru_vectors.checksum(y)
 
 
 def test_published_vectors(reference: Path) -> None:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import gru_vectors
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,6 +18,12 @@ from hwmodels.network import Network
 from stomp_flim.errors import InputError
 
 SHORT = Specification(Network("short", 1, 4, steps=12), SEQ2SEQLITE_8_BIT)
+
+
+def test_counts_of_the_vectors() -> None:
+    """Their exact input codes, which the checksum names."""
+    assert gru_vectors.CODES == gru_vectors.checksum(gru_vectors.input_codes())
+    np.testing.assert_array_equal(gru_vectors.input_codes(), preprocess(gru_vectors.counts()))
 
 
 def test_published_vectors(reference: Path) -> None:

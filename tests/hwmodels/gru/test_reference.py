@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import gru_vectors
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +24,14 @@ HIDDEN = np.arange(-(2**23), 2**23 - 2**13, 2**13)
 def half_even(codes: np.ndarray, bits: int) -> list[int]:
     """Round codes / 2**bits to the nearest integer, ties to even."""
     return [round(Fraction(int(code), 2**bits)) for code in codes]
+
+
+def test_sequences_of_the_equations() -> None:
+    """Whole sequences at the published size have the integers of the equations."""
+    h, y = gru.infer(gru_vectors.weights(), gru_vectors.input_codes())
+
+    assert gru_vectors.STATES == gru_vectors.checksum(h[:, -1])
+    assert gru_vectors.OUTPUTS == gru_vectors.checksum(y)
 
 
 def test_published_vectors(reference: Path) -> None:

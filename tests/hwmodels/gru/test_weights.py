@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,12 @@ from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE, Network
 from stomp_flim.errors import InputError
 
 NETWORK = Network("stacked", layers=2, hidden_units=4, inputs=3, outputs=2, steps=7)
+
+
+def test_the_published_size_has_its_parameters() -> None:
+    """Seq2SeqLite has 6,627 weights in 20 arrays."""
+    sizes = [math.prod(shape) for shape in array_shapes(SEQ2SEQLITE).values()]
+    assert (20, 6627) == (len(sizes), sum(sizes))
 
 
 def test_published_file_has_the_names_and_shapes(reference: Path) -> None:

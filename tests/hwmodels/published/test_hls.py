@@ -11,6 +11,12 @@ from hwmodels import devices
 from hwmodels.published.hls import LANE, SINGLE_PIXEL, Lanes, lane_speedup, most_lanes
 from stomp_flim.errors import InputError
 
+REPORTED = [
+    (4, 6_684_312_502, "30.079", 732, 163_186, 8),
+    (8, 3_342_156_252, "15.040", 1464, 326_282, 16),
+]
+"""Lanes, cycles and seconds of a frame, DSP slices, look-up tables and RAM blocks."""
+
 
 def test_every_part_has_the_cycles_and_slices_of_its_report() -> None:
     """Loop and function of gates, candidate and dense layer, and the cells."""
@@ -30,6 +36,16 @@ def test_one_pixel_and_a_lane() -> None:
     assert 106_382 == LANE.inference_cycles()
     assert 106_949 == LANE.iteration_cycles()
     assert (183, 2) == (LANE.dsp, LANE.bram18)
+
+
+def test_frames_of_the_published_lanes() -> None:
+    """Cycles and seconds of 250,000 pixels, and the resources, as the reports print them."""
+    pixels = 250_000
+    found = [
+        (n, Lanes(n).frame_cycles(pixels), f"{Lanes(n).frame_seconds(pixels):.3f}", Lanes(n).dsp,
+         Lanes(n).lut, Lanes(n).bram18) for n in (4, 8)
+    ]  # fmt: skip
+    assert REPORTED == found
 
 
 def test_frames_equal_the_synthesis_reports(reference: Path) -> None:

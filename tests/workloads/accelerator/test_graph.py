@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import gru_equations
+import gru_vectors
 import networkx as nx
 import numpy as np
 import pytest
@@ -116,6 +118,17 @@ def test_lifetimes_of_dark_and_negative_outputs(codes):
     found = lifetimes(SEQ2SEQLITE_8_BIT.output.to_real(y))
     result = sf.simulate([sf.Job(accelerator_graph(FLAT, "postprocess"))], FEW_SERVERS)
     assert_equal("postprocess", Inference(None, None, found, None), result.replay({}, y))
+
+
+def test_replay_of_a_whole_sequence_equals_the_equations():
+    """135 + 135 steps, task by task, give the integers of the accelerator's equations."""
+    weights, x = gru_vectors.weights(), gru_vectors.input_codes()[:1]
+    h, y = gru_equations.infer(weights, x[:, :, np.newaxis])
+    graph = sf.workload_graph("seq2seqlite-accelerator", steps=135)
+    assert 124_758 == len(graph)
+    actual = sf.simulate([sf.Job(graph)], sf.device("published"), "hlfet").replay(weights, x)
+    assert h == actual.h_encoder.tolist()
+    assert y == actual.y.tolist()
 
 
 def test_replay_equals_the_published_accelerator(reference):
