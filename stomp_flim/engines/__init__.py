@@ -1,1 +1,1 @@
-"""Engines: they make equal schedules."""
+"""Engines: they make equal schedules, those of docs/contract.md (whole-engines)."""

@@ -1,4 +1,4 @@
-"""The event loop of the compiled engine: the semantics of the contract over flat arrays.
+"""The event loop of the compiled engine: the semantics of docs/contract.md over flat arrays.
 
 The loop can stop between two instants and go on later, so that its arrays can grow and a user can
 interrupt it: all that it knows is in `Tables` and `State`.

@@ -2,7 +2,7 @@
 
 Which servers of a type a task holds changes no time, so the compiled engine counts free servers and
 the numbers are found afterwards: in dispatch order each task takes the lowest-numbered servers that
-are free when it starts.
+are free when it starts. See docs/contract.md (server-numbers, server-lowest).
 """
 
 from __future__ import annotations

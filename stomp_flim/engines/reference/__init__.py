@@ -1,1 +1,1 @@
-"""The reference engine: the contract's semantics to be read, with SimPy as the clock."""
+"""The reference engine: the semantics of docs/contract.md to be read, SimPy as the clock."""

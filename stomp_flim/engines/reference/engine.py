@@ -1,7 +1,8 @@
 """The reference engine: SimPy is the clock and holds the servers' capacity.
 
 SimPy wakes the engine once for each instant in which something can change. No process exists for
-a task: what happens in an instant is one batch, in the order of the design contract.
+a task: what happens in an instant is one batch, in the order of the contract.
+See docs/contract.md (instant-arrivals, instant-completions, instant-round).
 """
 
 from __future__ import annotations

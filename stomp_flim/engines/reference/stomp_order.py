@@ -3,7 +3,8 @@
 With at most one start an event it matters which of the tasks that finish in one instant does so
 first: the next one has its chance only after the next event. STOMP keeps the server that will be
 free next. After each completion it looks through the servers for it, the last of equal ones counts;
-a task that starts replaces it only if it finishes strictly earlier.
+a task that starts replaces it only if it finishes strictly earlier. See docs/contract.md
+(round-event-order).
 """
 
 from __future__ import annotations
