@@ -1,154 +1,117 @@
-"""The points that the policy `phase` is measured at: those it was made on, and those held out.
-
-The held-out points were written down before any result on them was looked at; nothing of the
-policy was chosen by them.
-"""
+"""A point that `phase` is measured at: makespans, the tightest bound, what they depend on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
-import numpy as np
+from experiments.shared.digests import point_key
+from stomp_flim import Job, Platform, TaskGraph, Workload, summarize
+from stomp_flim.bounds import lower_bounds, start_count_bound
+from stomp_flim.errors import InputError, PolicyError, ScheduleError
 
-from hwmodels.network import Network
-from hwmodels.published import published
-from stomp_flim import Platform, Task, TaskGraph
-from workloads.published.decomposition import decompose
-from workloads.published.networks import seq2seq, seq2seqlite
-from workloads.published.operations import READ_CONST
-
-POWERS = tuple(2**n for n in range(13))
-BETWEEN = (24, 48, 96, 384, 1500)
-STEPS = (5, 10)
-MOST_SEQ2SEQ = 512
-"""Pixels of the published graphs of Seq2Seq, at most."""
-MOST_TASKS = 2**21
-"""Tasks of a point of several steps or a held-out one, at most."""
-
-HELD_OUT_NETWORKS = tuple(
-    Network(f"H={hidden_units}, layers={layers}", layers=layers, hidden_units=hidden_units)
-    for hidden_units in (24, 48, 96)
-    for layers in (1, 2, 3)
-)
-HELD_OUT_STAGES = ("encoder", "decoder")
-HELD_OUT_PIXELS = (1, 12, 24, 64, 160, 700)
-HELD_OUT_SERVERS = (
-    (128, 128, 128, 256),
-    (256, 128, 128, 256),
-    (512, 128, 128, 256),
-    (64, 64, 64, 128),
-    (100, 48, 150, 30),
-)
-"""Of DSP, Shared mem, Const mem and data mem."""
+POLICIES = ("fifo", "hlfet", "phase")
+CLOSE = 1
+"""Per cent of the bound beyond which that of start counts is worth its time."""
 
 
-class PhasePoint(NamedTuple):
-    """Some equal pixels on a platform."""
+@dataclass(frozen=True)
+class PhasePoint:
+    """Some equal pixels on a platform.
+
+    Attributes
+    ----------
+    name : str
+        Of the graph, for reports.
+    graph, platform, pixels : TaskGraph, Platform, int
+        What is simulated where.
+    start_counts : float
+        Seconds for the bound of start counts, 0 for none.
+    """
 
     name: str
     graph: TaskGraph
     platform: Platform
     pixels: int
+    start_counts: float = 0.0
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.pixels} pixels"
+
+    @property
+    def tasks(self) -> int:
+        """Number of tasks that a policy schedules."""
+        return len(self.graph) * self.pixels
+
+    def key(self) -> str:
+        """Digest of all that the outcome depends on; the digest of one policy is that of all."""
+        limits = {"pixels": self.pixels, "start_counts": self.start_counts}
+        return point_key(self, self.graph, self.platform, "phase", **limits)
 
 
-def published_graphs() -> dict[str, TaskGraph]:
-    """Return the five published graphs of one step."""
-    return {
-        "Seq2Seq encoder": seq2seq("encoder", as_published=True),
-        "Seq2Seq decoder": seq2seq("decoder", as_published=True),
-        "Seq2SeqLite encoder": seq2seqlite("encoder", as_published=True),
-        "Seq2SeqLite decoder": seq2seqlite("decoder", as_published=True),
-        "post-processing": seq2seqlite("postprocess", as_published=True),
-    }
+@dataclass(frozen=True)
+class PhaseOutcome:
+    """Makespans at a point, the tightest bound on them and its name."""
+
+    makespan: dict[str, int]
+    bound: int
+    bound_name: str
+
+    def gap(self, policy: str = "phase") -> float:
+        """Return how far a policy is above the bound, as a fraction of it."""
+        return self.makespan[policy] / self.bound - 1
+
+    def is_within(self, per_cent: int) -> bool:
+        """Return whether `phase` is at most so many per cent above the bound."""
+        return 100 * self.makespan["phase"] <= (100 + per_cent) * self.bound
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether `phase` is worse than the better of FIFO and HLFET."""
+        return self.makespan["phase"] > min(self.makespan["fifo"], self.makespan["hlfet"])
 
 
-def chained(stages: Sequence[TaskGraph], *, weights_ahead: bool = False) -> TaskGraph:
-    """Return one graph of stages that were published apart: each waits for the one before.
+def evaluate(point: PhasePoint) -> PhaseOutcome:
+    """Simulate a point under all policies and bound it.
 
-    The sinks of a stage come before the sources of the next one, isolated tasks apart.
-
-    Parameters
-    ----------
-    stages : sequence of TaskGraph
-        In order.
-    weights_ahead : bool
-        Whether reads of weights, which depend on nothing, wait for no stage.
+    Raises
+    ------
+    InputError, PolicyError, ScheduleError
+        As `summarize` does, with the point named.
     """
-    tasks: list[Task] = []
-    edges: list[tuple[int, int]] = []
-    last: list[int] = []
-    for stage in stages:
-        first = len(tasks)
-        tasks += [Task(name, stage.modes(i)) for i, name in enumerate(stage.task_names)]
-        edges += [(first + a, first + b) for a, b in stage.edges.tolist()]
-        is_source, is_sink = stage.in_degree == 0, np.diff(stage.successor_offset) == 0
-        waits = [
-            first + i
-            for i in np.flatnonzero(is_source).tolist()
-            if not (weights_ahead and stage.modes(i) == READ_CONST)
-        ]
-        edges += [(a, b) for a in last for b in waits]
-        last = [first + i for i in np.flatnonzero(is_sink & ~is_source).tolist()]
-    return TaskGraph.from_tasks(tasks, edges, "chained " + ", ".join(s.name for s in stages))
+    workload = Workload([Job(point.graph)] * point.pixels)
+    try:
+        makespan = {p: summarize(workload, point.platform, p).makespan for p in POLICIES}
+        bounds = lower_bounds(workload, point.platform)
+        outcome = _compared(makespan, bounds)
+        if point.start_counts and not outcome.is_within(CLOSE):
+            bounds["start counts"] = start_count_bound(
+                workload, point.platform, time_limit=point.start_counts
+            )
+            outcome = _compared(makespan, bounds)
+    except (InputError, PolicyError, ScheduleError) as error:
+        raise type(error)(f"{point}: {error}") from error
+    return outcome
 
 
-def pipelines() -> dict[str, TaskGraph]:
-    """Return whole inferences of one step, one graph a pixel: of published stages, and right."""
-    graphs = published_graphs()
-    post = graphs["post-processing"]
-    chains = {}
-    for model in ("Seq2Seq", "Seq2SeqLite"):
-        stages = [graphs[f"{model} encoder"], graphs[f"{model} decoder"], post]
-        chains[f"{model} chained"] = chained(stages)
-        chains[f"{model} chained, weights ahead"] = chained(stages, weights_ahead=True)
-    return chains | {"Seq2Seq pipeline": seq2seq(), "Seq2SeqLite pipeline": seq2seqlite()}
+def to_entry(point: PhasePoint, outcome: PhaseOutcome) -> dict[str, Any]:
+    """Return a point and its outcome as an entry of the journal."""
+    return {"name": point.name, "pixels": point.pixels, **asdict(outcome)}
 
 
-def _of_published(pixels: Sequence[int]) -> Iterator[PhasePoint]:
-    for name, graph in published_graphs().items():
-        for count in pixels:
-            if not (name.startswith("Seq2Seq ") and count > MOST_SEQ2SEQ):
-                yield PhasePoint(name, graph, published(), count)
+def from_entry(entry: Mapping[str, Any] | None) -> PhaseOutcome | None:
+    """Return the outcome in an entry of the journal, or None if there is no whole one."""
+    match entry:
+        case {
+            "makespan": {"fifo": int(fifo), "hlfet": int(hlfet), "phase": int(phase)},
+            "bound": int(bound),
+            "bound_name": str(name),
+        }:
+            return PhaseOutcome({"fifo": fifo, "hlfet": hlfet, "phase": phase}, bound, name)
+    return None
 
 
-def _of_steps() -> Iterator[PhasePoint]:
-    for name, network in (("Seq2Seq", seq2seq), ("Seq2SeqLite", seq2seqlite)):
-        for stage in ("encoder", "decoder", "postprocess"):
-            for steps in STEPS:
-                for as_published in (True, False) if stage != "postprocess" else (False,):
-                    label = f"{name} {stage}, {steps} steps{', as published' * as_published}"
-                    graph = network(stage, steps, as_published=as_published)
-                    yield from _affordable(label, graph, published(), sorted(POWERS + BETWEEN))
-
-
-def _held_out() -> Iterator[PhasePoint]:
-    for network in HELD_OUT_NETWORKS:
-        for stage in HELD_OUT_STAGES:
-            graph = decompose(network, stage, steps=1)
-            for servers in HELD_OUT_SERVERS:
-                platform = Platform(dict(zip(published().servers, servers, strict=True)))
-                label = f"{network.name} {stage} on {'/'.join(map(str, servers))}"
-                yield from _affordable(label, graph, platform, HELD_OUT_PIXELS)
-
-
-def _of_pipelines() -> Iterator[PhasePoint]:
-    for name, graph in pipelines().items():
-        yield from _affordable(name, graph, published(), (16, 32, 64, 128, 256, 512))
-
-
-def _affordable(
-    name: str, graph: TaskGraph, platform: Platform, pixels: Sequence[int]
-) -> Iterator[PhasePoint]:
-    for count in pixels:
-        if count * len(graph) <= MOST_TASKS:
-            yield PhasePoint(name, graph, platform, count)
-
-
-SETS: dict[str, Callable[[], Iterator[PhasePoint]]] = {
-    "published": lambda: _of_published(POWERS),
-    "between": lambda: _of_published(BETWEEN),
-    "steps": _of_steps,
-    "pipelines": _of_pipelines,
-    "held-out": _held_out,
-}
+def _compared(makespan: dict[str, int], bounds: dict[str, int]) -> PhaseOutcome:
+    name = max(bounds, key=bounds.__getitem__)
+    return PhaseOutcome(makespan, bounds[name], name)

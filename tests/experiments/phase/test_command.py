@@ -1,21 +1,30 @@
 """How far the policy `phase` is from the bounds."""
 
-import csv
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
-from experiments.phase import command
-from experiments.phase.points import (
+from experiments.phase import points, sets
+from experiments.phase.points import POLICIES, PhaseOutcome, PhasePoint, evaluate
+from experiments.phase.report import speedups, summary
+from experiments.phase.sets import (
+    COMPARED,
     HELD_OUT_NETWORKS,
     MOST_TASKS,
     SETS,
-    PhasePoint,
     chained,
     published_graphs,
 )
 from hwmodels.published import published
 from stomp_flim import Job, Mode, Platform, Task, TaskGraph, simulate
+from stomp_flim.cli.app import app
 from workloads.published.operations import READ_CONST
 
 STEP = [Mode({"DSP": 1}, 2)]
@@ -58,15 +67,13 @@ def test_a_point_is_measured_against_the_tightest_bound(monkeypatch):
         asked.append((len(workload), time_limit))
         return 80
 
-    monkeypatch.setattr(command, "start_count_bound", start_count_bound)
+    monkeypatch.setattr(points, "start_count_bound", start_count_bound)
     graph = published_graphs()["post-processing"]
-    far, close = (PhasePoint("post-processing", graph, published(), n) for n in (256, 8))
-    assert "start counts" not in (
-        command.measure(far).bound_name,
-        command.measure(close, 5).bound_name,
-    )
+    far = PhasePoint("post-processing", graph, published(), 256)
+    close = replace(far, pixels=8, start_counts=5)
+    assert "start counts" not in (evaluate(far).bound_name, evaluate(close).bound_name)
     assert not asked
-    tight = command.measure(far, 5)
+    tight = evaluate(replace(far, start_counts=5))
     assert (80, "start counts") == (tight.bound, tight.bound_name)
     assert [(256, 5)] == asked
     makespan = simulate([Job(graph)] * 256, published(), "fifo").makespan
@@ -75,29 +82,96 @@ def test_a_point_is_measured_against_the_tightest_bound(monkeypatch):
 
 def test_the_summary_counts_what_it_says():
     """Gaps of 0, 1, 3 and 5 per cent, the last one where HLFET is better."""
-    point = PhasePoint("graph", STAGE, Platform({"DSP": 1, "Const mem": 1}), 7)
-    outcomes = [
-        command.PhaseOutcome(
-            point, {"fifo": 110, "hlfet": hlfet, "phase": found}, 100, "critical path"
+    platform = Platform({"DSP": 1, "Const mem": 1})
+    found = {
+        PhasePoint("graph", STAGE, platform, pixels): PhaseOutcome(
+            {"fifo": 110, "hlfet": hlfet, "phase": phase}, 100, "critical path"
         )
-        for hlfet, found in ((100, 100), (120, 101), (104, 103), (104, 105))
-    ]
-    assert [False, False, False, True] == [outcome.is_worse for outcome in outcomes]
+        for pixels, (hlfet, phase) in enumerate(((100, 100), (120, 101), (104, 103), (104, 105)), 4)
+    }
+    assert [False, False, False, True] == [outcome.is_worse for outcome in found.values()]
     expected = (
         "4 points: at most 5.00% above the bound (graph, 7 pixels), within 1% at 2, within 2% at "
         "2, within 4% at 3, worse than the better of FIFO and HLFET at 1"
     )
-    assert expected == command.summary(outcomes)
+    assert expected == summary(found)
+
+
+def test_speedups_are_over_one_pixel_at_a_time():
+    """Manual is that of single runs times the pixels; stages add up, before they are divided."""
+    of_set = list(SETS["speedup"]())
+    outcomes = {
+        point: PhaseOutcome({"phase": 20 * len(point.name)}, 10 * len(point.name), "any")
+        for point in of_set
+    }
+    table = speedups(of_set, outcomes)
+    assert list(COMPARED) == list(dict.fromkeys(table["network"]))
+    row = table[(table["network"] == "Seq2SeqLite") & (table["form"] == "stages summed")].iloc[0]
+    names = ("Seq2SeqLite encoder", "Seq2SeqLite decoder", "post-processing")
+    alone = [simulate([Job(published_graphs()[n])], published(), "fifo").makespan for n in names]
+    assert 256 * sum(alone) == row["manual"]
+    assert 20 * sum(map(len, names)) == row["makespan"]
+    np.testing.assert_allclose(table["at_most"], 2 * table["speedup"])
+
+
+def _run(*words):
+    return CliRunner().invoke(app, ["phase", *words])
 
 
 def test_the_command_writes_what_it_measures(monkeypatch, tmp_path):
-    """A row a point, from which the gaps can be computed again."""
+    """A row a point, from which the gaps can be computed again; a second run is the same."""
     point = PhasePoint("a, b", STAGE, Platform({"DSP": 2, "Const mem": 1}), 9)
-    monkeypatch.setitem(command.SETS, "mine", lambda: iter([point]))
-    table = tmp_path / "points.csv"
-    command.main(["mine"], out=table)
-    (row,) = csv.DictReader(table.open(newline=""))
-    expected = [simulate([Job(STAGE)] * 9, point.platform, p).makespan for p in command.POLICIES]
-    assert expected == [int(row[policy]) for policy in command.POLICIES]
-    assert ("mine", "a, b", "9") == (row["set"], row["name"], row["pixels"])
-    assert int(row["bound"]) <= np.min(expected)
+
+    def mine() -> Iterator[PhasePoint]:
+        yield point
+
+    monkeypatch.setitem(sets.SETS, "mine", mine)
+    words = ["--set", "mine", "--out", str(tmp_path), "--jobs", "1"]
+    result = _run(*words)
+    assert 0 == result.exit_code, result.output
+    assert "mine: 1 points: at most " in result.output
+    assert {"phase.csv", "phase.journal"} == {path.name for path in tmp_path.iterdir()}
+    (row,) = pd.read_csv(tmp_path / "phase.csv").to_dict("records")
+    expected = [simulate([Job(STAGE)] * 9, point.platform, p).makespan for p in POLICIES]
+    assert expected == [row[policy] for policy in POLICIES]
+    assert ("mine", "a, b", 9) == (row["set"], row["name"], row["pixels"])
+    assert row["bound"] <= np.min(expected)
+
+    journal = (tmp_path / "phase.journal").read_text()
+    document = json.loads(_run(*words, "--json").stdout)
+    assert ([row], ["phase.csv"]) == (document["phase"], document["files"])
+    assert journal == (tmp_path / "phase.journal").read_text()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"pixels": 8}, {"start_counts": 1.0}, {"platform": Platform({"DSP": 3, "Const mem": 1})}],
+)
+def test_a_point_is_known_by_all_that_its_outcome_depends_on(change):
+    """Its name, for reports, is not among that."""
+    point = PhasePoint("a", STAGE, Platform({"DSP": 2, "Const mem": 1}), 9)
+    assert point.key() == replace(point, name="b").key()
+    assert point.key() != replace(point, **change).key()
+
+
+@pytest.mark.parametrize("entry", [None, {}, {"makespan": {"fifo": 1}, "bound": 1}])
+def test_an_entry_that_is_not_whole_is_none(entry):
+    """The point is measured again."""
+    assert points.from_entry(entry) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--set", "publish"], "--set: unknown set 'publish'; did you mean 'published'"),
+        (["--set", "between", "--set", "between"], "set 'between' is given twice"),
+        (["--start-counts", "-1"], "--start-counts: -1.0, expected a finite number >= 0"),
+        (["--jobs", "0"], "--jobs: 0, expected a number >= 1"),
+    ],
+)
+def test_wrong_options_are_errors(words, message, tmp_path, monkeypatch):
+    """One line, before a folder is made."""
+    folder = tmp_path / "out"
+    result = _run(*words, "--out", str(folder))
+    assert message in str(result.exception)
+    assert not folder.exists()

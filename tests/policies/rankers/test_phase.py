@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from oracle import rows
 from strategies import platforms, task_graphs
 
-from experiments.phase.points import published_graphs
+from experiments.phase.sets import published_graphs
 from hwmodels.published import published
 from policies.rankers.phase import search
 from policies.rankers.phase.keys import DERIVED, FIFO, HLFET, Constants, period, saturating, stagger

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments.phase.points import published_graphs
+from experiments.phase.sets import published_graphs
 from hwmodels.published import published
 from stomp_flim import Job, summarize
 

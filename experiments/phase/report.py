@@ -1,0 +1,90 @@
+"""What the experiment `phase` says of its points: tables, and a line a set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from experiments.phase.points import POLICIES, PhaseOutcome, PhasePoint
+from experiments.phase.sets import COMPARED, pipelines, published_stages
+from stomp_flim import Job, summarize
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Outcomes = Mapping[PhasePoint, PhaseOutcome]
+
+
+def points_table(sets: Mapping[str, Sequence[PhasePoint]], outcomes: Outcomes) -> pd.DataFrame:
+    """Return one row a point of each set.
+
+    Returns
+    -------
+    DataFrame
+        Columns set, name, pixels, bound, bound_name, and the makespan under each policy, in cycles.
+    """
+    import pandas as pd
+
+    rows = []
+    for name, points in sets.items():
+        for point in points:
+            found = outcomes[point]
+            makespans = (found.makespan[policy] for policy in POLICIES)
+            rows.append((name, point.name, point.pixels, found.bound, found.bound_name, *makespans))
+    columns = ["set", "name", "pixels", "bound", "bound_name", *POLICIES]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def summary(found: Outcomes) -> str:
+    """Say in a line how close `phase` is to the bounds of some points."""
+    worst = max(found, key=lambda point: found[point].gap())
+    within = ", ".join(
+        f"within {per_cent}% at {sum(outcome.is_within(per_cent) for outcome in found.values())}"
+        for per_cent in (1, 2, 4)
+    )
+    return (
+        f"{len(found)} points: at most {found[worst].gap():.2%} above the bound ({worst.name}, "
+        f"{worst.pixels} pixels), {within}, worse than the better of FIFO and HLFET at "
+        f"{sum(outcome.is_worse for outcome in found.values())}"
+    )
+
+
+def speedups(points: Sequence[PhasePoint], outcomes: Outcomes) -> pd.DataFrame:
+    """Return the speed-ups over one pixel at a time under FIFO, stages summed and as one graph.
+
+    Parameters
+    ----------
+    points : sequence of PhasePoint
+        Those of the set ``speedup``.
+    outcomes : mapping of PhasePoint to PhaseOutcome
+        What was measured at them.
+
+    Returns
+    -------
+    DataFrame
+        Columns network, pixels, form, manual, makespan (of `phase`), speedup, at_most (by the lower
+        bound). Times are in cycles.
+    """
+    import pandas as pd
+
+    of_graph = {(point.name, point.pixels): point for point in points}
+    rows = []
+    for network, pixels in COMPARED.items():
+        forms = {"stages summed": published_stages(network)}
+        forms |= {
+            name.removeprefix(f"{network} "): [name]
+            for name in pipelines()
+            if name.startswith(f"{network} ")
+        }
+        for form, names in forms.items():
+            parts = [of_graph[name, pixels] for name in names]
+            manual = pixels * sum(
+                summarize([Job(part.graph)], part.platform, "fifo").makespan for part in parts
+            )
+            makespan = sum(outcomes[part].makespan["phase"] for part in parts)
+            bound = sum(outcomes[part].bound for part in parts)
+            rows.append(
+                (network, pixels, form, manual, makespan, manual / makespan, manual / bound)
+            )
+    columns = ["network", "pixels", "form", "manual", "makespan", "speedup", "at_most"]
+    return pd.DataFrame(rows, columns=columns)
