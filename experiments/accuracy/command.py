@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from experiments.shared.options import AsJson, Jobs
+from experiments.shared.options import AsJson, Jobs, require_positive
 from experiments.shared.output import image, resumable, write_files
 from experiments.shared.processes import local_processes, process_count
-from experiments.train.command import one_order_of_sums, torch_module, training_bars
-from stomp_flim.errors import InputError
+from experiments.shared.progress import Report, progress
+from experiments.train.command import one_order_of_sums, torch_module, with_losses
 from stomp_flim.files import output_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workloads.flim.training.recipe import Preset, Report
+    from workloads.flim.training.recipe import Preset
 
 IMAGES = ("png", "svg")
 
@@ -50,8 +50,8 @@ def accuracy(
     lifetimes.svg. Trainings are kept in the folder: the same command goes on where an interrupted
     one was.
     """
-    if min(pixels, lifetime_pixels) < 1:
-        raise InputError(f"{min(pixels, lifetime_pixels)} pixels, expected at least 1")
+    require_positive("--pixels", pixels)
+    require_positive("--lifetime-pixels", lifetime_pixels)
     processes = process_count(jobs)
     torch_module()
     from experiments.accuracy import report
@@ -65,7 +65,7 @@ def accuracy(
         images = compare_binned(image_file)
     folder, teacher = output_folder(out), output_folder(training)
     with resumable():
-        found = _measure(folder, teacher, size, processes, pixels, lifetime_pixels, not as_json)
+        found = _measure(folder, teacher, size, processes, pixels, lifetime_pixels)
     if images:
         found["measured"] = images
     document = json.dumps(found, indent=2)
@@ -83,7 +83,6 @@ def _measure(
     processes: int,
     pixels: int,
     lifetime_pixels: int,
-    show: bool,
 ) -> dict[str, Any]:
     from experiments.accuracy import lifetimes, tables
     from workloads.flim.data.pixels import WIDE, Recipe
@@ -95,9 +94,9 @@ def _measure(
     work = [(group, own, plans) for group in tables.groups()]
     for pair in tables.distillation_pairs():
         work += [([study], pairs, pair_plans) for study in pair]
-    with training_bars(show=show) as report:
+    with progress() as report:
         with local_processes(processes) as executor:
-            teaching = ZooTraining(teacher, size, report=report)
+            teaching = ZooTraining(teacher, size, report=with_losses(report))
             teaching.teacher_outputs(executor)
             real_teacher = teaching.teacher(executor)
             waiting = [
@@ -106,7 +105,7 @@ def _measure(
             ]
             for done, future in enumerate(waiting, 1):
                 future.result()
-                report("networks to compare", done, len(work), 0.0)
+                report("networks to compare", done, len(work))
         training = ZooTraining(own, plans, teacher_folder=teacher)
         pair_training = ZooTraining(pairs, pair_plans, teacher_folder=teacher)
         test = tables.table_pixels(pixels)
@@ -136,4 +135,4 @@ def _measure(
 
 
 def _told(report: Report, what: str) -> Callable[[int, int], object]:
-    return lambda done, all_: report(what, done, all_, 0.0)
+    return lambda done, all_: report(what, done, all_)

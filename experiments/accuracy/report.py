@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.accuracy.published import MEASURES
+from experiments.shared.markdown import markdown_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,7 +44,7 @@ def page(found: Mapping[str, Any]) -> Iterator[str]:
         yield from ("", f"## {heading}", "")
         yield from _table([row for row in found["tables"] if row["table"] == table])
     yield from ("", "## Networks of the zoo on the same pixels, integer kernel", "")
-    yield from _markdown(
+    yield from markdown_table(
         ["network", *LABELS.values(), "RMSE, all pixels", "R², all pixels"],
         (
             [row["network"], *(f"{row[m]:.4f}" for m in (*MEASURES, *POOLED))]
@@ -56,7 +57,7 @@ def page(found: Mapping[str, Any]) -> Iterator[str]:
         f"median relative error of the mean lifetime at 1,000 photons."
     )
     yield ""
-    yield from _markdown(
+    yield from markdown_table(
         ["seed", "bits", "teacher", "RMSE", "R²", "RMSE, 3 outputs", "R², 3 outputs", "lifetime"],
         (
             [str(row["seed"]), str(row["bits"]), "yes" if row["distilled"] else "no"]
@@ -73,7 +74,7 @@ def page(found: Mapping[str, Any]) -> Iterator[str]:
         for row in rows:
             cell = f"{row['median_error']:.1%} ({row['bias']:+.1%})"
             cells.setdefault(row["method"], {})[row["photons"]] = cell
-        yield from _markdown(
+        yield from markdown_table(
             ["method", *(f"{number:,.0f}" for number in numbers)],
             (
                 [method, *(of_method.get(n, "") for n in numbers)]
@@ -124,7 +125,7 @@ def _table(rows: list[dict[str, Any]]) -> Iterator[str]:
     for row in rows:
         key = (row["bits"], row["variant"], row["measure"])
         lines.setdefault(key, {})[row["column"]] = row
-    yield from _markdown(
+    yield from markdown_table(
         ["bits", "variant", "measure", *columns],
         (
             [str(bits), variant, LABELS[measure]]
@@ -154,7 +155,7 @@ def _image_lines(found: Mapping[str, Any]) -> Iterator[str]:
     )
     yield ""
     numbers = [str(number) for number in range(1, len(quartiles) + 1)]
-    yield from _markdown(
+    yield from markdown_table(
         ["", "method", "quartiles", *numbers],
         (
             [number, method, ", ".join(f"{value:.2f}" for value in values)]
@@ -162,13 +163,6 @@ def _image_lines(found: Mapping[str, Any]) -> Iterator[str]:
             for number, (method, values) in zip(numbers, quartiles.items(), strict=True)
         ),
     )
-
-
-def _markdown(header: list[str], rows: Iterable[list[str]]) -> Iterator[str]:
-    yield "| " + " | ".join(header) + " |"
-    yield "|" + "---|" * len(header)
-    for row in rows:
-        yield "| " + " | ".join(row) + " |"
 
 
 def _csv(rows: list[dict[str, Any]]) -> bytes:

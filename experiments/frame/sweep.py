@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from experiments.frame.points import FramePoint, Mode, scaled
 from experiments.shared.labels import policy_label
-from experiments.shared.options import require_distinct
+from experiments.shared.options import require_distinct, require_positive
 from hwmodels.costs.network import multiply_accumulates
 from hwmodels.network import SEQ2SEQLITE
 from hwmodels.published.hls import CLOCK_NS, LANE
@@ -101,12 +101,13 @@ class FrameSweep:
             ("camera rate", self.camera),
         ):
             require_distinct(what, values)
-        for name in ("steps", "pixels", "most_tasks"):
-            _require_positive(name, getattr(self, name))
-        for name in ("scales", "slots", "camera"):
-            for number in getattr(self, name):
-                _require_positive(name, number)
-        _require_positive("error", self.error)
+        require_positive("--steps", self.steps)
+        require_positive("--pixels", self.pixels)
+        require_positive("--most-tasks", self.most_tasks)
+        require_positive("--scale", *self.scales)
+        require_positive("--slots", *self.slots)
+        require_positive("--camera", *self.camera)
+        require_positive("--error", self.error)
         plugins.load("workloads", self.model)
         for device in self.devices:
             plugins.device(device)
@@ -205,8 +206,3 @@ def marks_table(marks: Sequence[Mark]) -> pd.DataFrame:
     frame = pd.DataFrame([asdict(mark) for mark in marks])
     frame["seconds"] = 1 / frame["frames_per_second"]
     return frame
-
-
-def _require_positive(what: str, number: float) -> None:
-    if not number > 0:
-        raise InputError(f"{what}: {number}, expected more than 0")

@@ -25,6 +25,7 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,9 +33,9 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
+from experiments.shared.output import image as image_file
+from experiments.shared.progress import progress
 from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT, Arithmetic
 from hwmodels.gru.preprocess import BASELINE_BINS
 from stomp_flim.errors import InputError
@@ -118,15 +119,14 @@ def infer(
     with ExitStack() as stack:  # opened before the work: what cannot be written is known at once
         temporary = {kind: stack.enter_context(replacing(path)) for kind, path in files.items()}
         start = time.perf_counter()
-        with _progress(show=not as_json) as bar:
-            task = bar.add_task("pixels", total=None)
+        with progress() as report_progress:
             result = infer_image(
                 image,
                 weights,
                 arithmetic=arithmetic,
                 min_photons=min_photons,
                 peak_bin=peak_bin,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
+                progress=partial(report_progress, "pixels"),
             )
         seconds = time.perf_counter() - start
         report = _report(image, result, weights_name, pixel_binning, min_photons)
@@ -253,12 +253,6 @@ def _version() -> str | None:
         return None
 
 
-def _progress(*, show: bool) -> Progress:
-    """Return a progress bar on standard error, where that is a terminal."""
-    console = Console(stderr=True)
-    return Progress(console=console, transient=True, disable=not (show and console.is_terminal))
-
-
 def _write_results(path: Path, result: LifetimeImage, provenance: dict[str, Any]) -> None:
     np.savez(
         path,
@@ -301,7 +295,7 @@ def _write_figure(path: Path, result: LifetimeImage, label: str) -> None:
     figure = Figure(figsize=(7.2, 4.4))
     ax, tau_ns = figure.add_subplot(), result.lifetimes.mean_ns
     lifetime_image(tau_ns, result.intensity, result.mask, label=label, ax=ax)
-    figure.savefig(path, dpi=200, bbox_inches="tight")
+    path.write_bytes(image_file(figure, path.suffix.lower().removeprefix("."), tight=True))
 
 
 def _text(report: dict[str, Any]) -> str:

@@ -52,6 +52,29 @@ def numbers(option: str, text: str, kind: Callable[[str], N]) -> tuple[N, ...]:
     return tuple(found)
 
 
+def require_positive(option: str, *values: float) -> None:
+    """Check that numbers are positive: whole ones 1 or more, others finite.
+
+    Parameters
+    ----------
+    option : str
+        Whose values they are, for the error: ``"--pixels"``.
+    *values : int or float
+        As they were parsed.
+
+    Raises
+    ------
+    InputError
+        If one of them is not.
+    """
+    for value in values:
+        if isinstance(value, int):
+            if value < 1:
+                raise InputError(f"{option}: {value}, expected an integer >= 1")
+        elif not 0 < value < float("inf"):
+            raise InputError(f"{option}: {value}, expected a finite number > 0")
+
+
 def require_distinct(what: str, values: Sequence[object]) -> None:
     """Check that a list holds something, and nothing twice.
 

@@ -18,15 +18,34 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 """Exit status of a command that Ctrl-C ended, by convention 128 + SIGINT."""
 
+_DATED = {
+    "png": ("Software",),
+    "svg": ("Date", "Creator"),
+    "pdf": ("CreationDate", "Creator", "Producer"),
+}
+"""What a file says of when and by what it was written."""
 
-def image(figure: Figure, kind: str) -> bytes:
-    """Return a figure as a file without date or version, so that equal figures are equal files."""
+
+def image(figure: Figure, kind: str, *, tight: bool = False) -> bytes:
+    """Return a figure as a file without date or version, so that equal figures are equal files.
+
+    Parameters
+    ----------
+    figure : matplotlib figure
+        What is drawn.
+    kind : {"png", "svg", "pdf"}
+        Format of the file.
+    tight : bool
+        Whether white space around what is drawn is cut off.
+    """
     from stomp_flim.plots.style import paper_style
 
     buffer = io.BytesIO()
-    metadata = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}[kind]
+    metadata = dict.fromkeys(_DATED[kind])
     with paper_style():
-        figure.savefig(buffer, format=kind, metadata=metadata)
+        figure.savefig(
+            buffer, format=kind, metadata=metadata, bbox_inches="tight" if tight else None
+        )
     return buffer.getvalue()
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from queue import Empty
 from typing import Any, NoReturn, TypeVar
 
-from stomp_flim.errors import InputError
+from experiments.shared.options import require_positive
 
 T = TypeVar("T")
 
@@ -111,10 +111,10 @@ def process_count(jobs: int | None) -> int:
     InputError
         If it is below 1.
     """
-    count = available_cores() if jobs is None else jobs
-    if count < 1:
-        raise InputError(f"--jobs: {count}, expected a number >= 1")
-    return count
+    if jobs is None:
+        return available_cores()
+    require_positive("--jobs", jobs)
+    return jobs
 
 
 def available_cores() -> int:

@@ -1,4 +1,4 @@
-"""Evaluating the points of a sweep: in parallel, with a progress bar, each result kept at once."""
+"""Evaluating the points of a sweep: in parallel, with progress shown, each result kept at once."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
 from experiments.shared.digests import forget_sources
 from experiments.shared.journal import Journal
 from experiments.shared.processes import local_processes
+from experiments.shared.progress import progress
 from stomp_flim.errors import InputError
 
 
@@ -22,7 +20,7 @@ class Work(Protocol):
 
     @property
     def tasks(self) -> int:
-        """How much work it is, for the progress bar."""
+        """How much work it is."""
         ...
 
     def key(self) -> str:
@@ -70,9 +68,9 @@ def run_all(
         missing = [point for point in points if point not in outcomes]
         if not missing:
             return outcomes
-        with _progress() as progress, local_processes(min(processes, len(missing))) as executor:
-            bar = progress.add_task("Simulating", total=sum(point.tasks for point in points))
-            progress.advance(bar, sum(point.tasks for point in outcomes))
+        total, done = (sum(point.tasks for point in each) for each in (points, outcomes))
+        with progress() as report, local_processes(min(processes, len(missing))) as executor:
+            report("simulated tasks", done, total)
             futures = {executor.submit(evaluate, point): point for point in missing}
             for future in as_completed(futures):
                 point = futures[future]
@@ -85,18 +83,6 @@ def run_all(
                     ) from error
                 kept.append(keys[point], to_entry(point, outcome))
                 outcomes[point] = outcome
-                progress.advance(bar, point.tasks)
+                done += point.tasks
+                report("simulated tasks", done, total)
     return outcomes
-
-
-def _progress() -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )

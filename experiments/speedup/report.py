@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import platform
 import shlex
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.shared.labels import gap_text, model_title, policy_label
+from experiments.shared.output import image
 from experiments.speedup.figure import STAGE_TITLES
 from experiments.speedup.results import Results, claims
 from experiments.speedup.schedules import Example, draw_charts, draw_occupancy
@@ -171,9 +171,7 @@ def _chart_text(shown: Example, policy: str) -> str:
 
 
 def _png(figure: Figure) -> str:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=200, metadata={"Software": None})
-    return _uri(buffer.getvalue(), "png")
+    return _uri(image(figure, "png"), "png")
 
 
 def _uri(content: bytes, kind: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.shared.options import require_positive
 from hwmodels.costs.accelerator import Design
 from hwmodels.costs.network import limit_seconds
 from hwmodels.device import Device, load_device
@@ -111,15 +112,10 @@ class TradeoffSweep:
     frame_rate: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.pixels < 1:
-            raise InputError(f"--pixels: {self.pixels}, expected at least 1")
-        if not 0 < self.frame_rate < float("inf"):
-            raise InputError(f"--frame-rate: {self.frame_rate}, expected a finite number > 0")
+        require_positive("--pixels", self.pixels)
+        require_positive("--frame-rate", self.frame_rate)
         for name in ("lanes", "ports", "bits", "in_flight", "units"):
-            option = f"--{name.replace('_', '-')}"
-            for number in getattr(self, name):
-                if number < 1:
-                    raise InputError(f"{option}: {number}, expected at least 1")
+            require_positive(f"--{name.replace('_', '-')}", *getattr(self, name))
 
     @property
     def limit_seconds(self) -> float:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from experiments.shared.options import AsJson, Jobs
 from experiments.shared.output import image, resumable, write_files
 from experiments.shared.processes import local_processes, process_count, run_reporting
+from experiments.shared.progress import Report as ProgressReport
+from experiments.shared.progress import progress
 from stomp_flim.errors import InputError
 from stomp_flim.files import output_folder
 
@@ -79,8 +78,8 @@ def train(
         raise InputError(f"--device: {device!r} cannot be used: {error}") from error
     folder, zoo = output_folder(out), output_folder(out / "zoo")
     one_order_of_sums()
-    with resumable(), training_bars(show=not as_json) as report:
-        training = ZooTraining(folder, size, device=device, report=report)
+    with resumable(), progress() as report:
+        training = ZooTraining(folder, size, device=device, report=with_losses(report))
         if device == "cpu" and processes > 1:
             cards = _in_processes(training, wanted, seed, zoo, processes)
         else:
@@ -176,27 +175,13 @@ def _line(card: dict[str, Any]) -> str:
     )
 
 
-@contextmanager
-def training_bars(*, show: bool) -> Iterator[Report]:
-    """Show a bar for each training on standard error, where that is a terminal."""
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f} loss {task.fields[loss]:.5f}"),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not (show and console.is_terminal),
-    )
-    tasks: dict[str, TaskID] = {}
+def with_losses(report: ProgressReport) -> Report:
+    """Return what trainings report to: their progress, with the loss as its note."""
 
-    def report(training: str, done: int, steps: int, loss: float) -> None:
-        if training not in tasks:
-            tasks[training] = bar.add_task(training, total=steps, loss=loss)
-        bar.update(tasks[training], completed=done, loss=loss)
+    def of_training(training: str, done: int, steps: int, loss: float) -> None:
+        report(training, done, steps, f"loss {loss:.5f}")
 
-    with bar:
-        yield report
+    return of_training
 
 
 def _table(curves: dict[str, list[float]]) -> bytes:

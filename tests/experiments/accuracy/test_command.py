@@ -172,7 +172,7 @@ def test_wrong_options(tmp_path: Path) -> None:
     app = typer.Typer(pretty_exceptions_enable=False)
     app.command()(accuracy)
     for arguments, message in (
-        (("--pixels", "0"), "0 pixels, expected at least 1"),
+        (("--pixels", "0"), "--pixels: 0, expected an integer >= 1"),
         (("--preset", "huge"), "training preset 'huge'"),
         (("--jobs", "0"), "--jobs: 0"),
         (("--image", str(tmp_path / "missing.sdt")), "missing.sdt"),

@@ -101,7 +101,7 @@ def test_decisions_are_charged(out: Path, mine: str, tmp_path: Path) -> None:
         (["--stage", "encodr"], "unknown stage 'encodr'; did you mean 'encoder'"),
         (["--decision-cycles", "-1"], "decision cycles is -1, expected an integer >= 0"),
         (["--decision-cycles", "1", "--policy", "heft"], "policy 'heft' is a planner"),
-        (["--jobs", "0"], "--jobs: 0, expected a number >= 1"),
+        (["--jobs", "0"], "--jobs: 0, expected an integer >= 1"),
     ],
 )
 def test_bad_input_is_an_error_before_any_work(

@@ -91,16 +91,16 @@ def test_marks_of_hardware_belong_to_the_published_network() -> None:
     ("words", "message"),
     [
         (["--slots", "8,many"], "--slots: 'many', expected whole numbers with commas"),
-        (["--slots", "8,0"], "slots: 0, expected more than 0"),
+        (["--slots", "8,0"], "--slots: 0, expected an integer >= 1"),
         (["--slots", "8,8"], "number of slots 8 is given twice"),
         (["--camera", "fast"], "--camera: 'fast', expected numbers"),
-        (["--camera", "nan"], "camera: nan, expected more than 0"),
+        (["--camera", "nan"], "--camera: nan, expected a finite number > 0"),
         (["--mode", "free"], "--mode: 'free'; "),
         (["--policy", "manual"], "policy 'manual' is a planner, expected a ranker"),
         (["--device", "publishd"], "publishd"),
-        (["--pixels", "0"], "pixels: 0, expected more than 0"),
-        (["--error", "0"], "error: 0.0, expected more than 0"),
-        (["--jobs", "0"], "--jobs: 0, expected a number >= 1"),
+        (["--pixels", "0"], "--pixels: 0, expected an integer >= 1"),
+        (["--error", "0"], "--error: 0.0, expected a finite number > 0"),
+        (["--jobs", "0"], "--jobs: 0, expected an integer >= 1"),
     ],
 )
 def test_bad_options_get_one_clear_error(tmp_path: Path, words: list[str], message: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.shared.options import numbers, require_distinct
+from experiments.shared.options import numbers, require_distinct, require_positive
 from stomp_flim import InputError
 
 
@@ -35,3 +35,21 @@ def test_values_of_a_list_are_distinct():
         require_distinct("stage", ("encoder", "decoder", "encoder"))
     with pytest.raises(InputError, match="no stage given, expected at least one"):
         require_distinct("stage", ())
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ((1, 0), "--n: 0, expected an integer >= 1"),
+        ((-3,), "--n: -3, expected an integer >= 1"),
+        ((0.0,), "--n: 0.0, expected a finite number > 0"),
+        ((float("nan"),), "--n: nan, expected a finite number > 0"),
+        ((float("inf"),), "--n: inf, expected a finite number > 0"),
+    ],
+)
+def test_numbers_are_positive(values, expected):
+    """The first that is not is named, with its option."""
+    require_positive("--n", 1, 10**30, 1e-300)
+    with pytest.raises(InputError) as error:
+        require_positive("--n", *values)
+    assert expected == str(error.value)

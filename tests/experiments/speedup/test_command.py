@@ -147,7 +147,7 @@ def test_figures_can_be_opened(out: Path) -> None:
         (["--pixels", "1,x"], "--pixels: 'x', expected whole numbers"),
         (["--pixels", "1,,2"], "--pixels: '', expected whole numbers"),
         (["--pixels", "2.5"], "--pixels: '2.5', expected whole numbers"),
-        (["--pixels", "0"], "pixels: 0, expected numbers >= 1"),
+        (["--pixels", "0"], "--pixels: 0, expected an integer >= 1"),
         (["--pixels", "4,4"], "number of pixels 4 is given twice"),
         (
             ["--model", "seq2seqlight"],
@@ -158,7 +158,7 @@ def test_figures_can_be_opened(out: Path) -> None:
         (["--policy", "manual-lanes:lanes=200"], "expected at least one for each of 200 lanes"),
         (["--device", "published2"], "unknown device 'published2'; did you mean 'published'"),
         (["--steps", "0"], "steps is 0, expected an integer >= 1"),
-        (["--jobs", "0"], "--jobs: 0, expected a number >= 1"),
+        (["--jobs", "0"], "--jobs: 0, expected an integer >= 1"),
     ],
 )
 def test_bad_input_is_an_error_before_any_work(
@@ -185,4 +185,4 @@ def test_the_command_line_exits_with_2_and_one_line() -> None:
     command = [sys.executable, "-m", "stomp_flim", "speedup", "--pixels", "0", "--out", "nowhere"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert 2 == result.returncode
-    assert ["error: pixels: 0, expected numbers >= 1"] == result.stderr.splitlines()
+    assert ["error: --pixels: 0, expected an integer >= 1"] == result.stderr.splitlines()

@@ -142,11 +142,11 @@ def test_a_device_of_ones_own_as_json(tmp_path: Path) -> None:
     [
         (["--lanes", "2000"], "lanes: 2000, which take 2,001 DSP48E1 in one unit, expected at"),
         (["--lanes", "8,x"], "--lanes: 'x', expected whole numbers with commas"),
-        (["--in-flight", "0"], "--in-flight: 0, expected at least 1"),
+        (["--in-flight", "0"], "--in-flight: 0, expected an integer >= 1"),
         (["--in-flight", "100000"], "one unit of 100000 pixels need"),
         (["--units", "5000"], "--units: 5000, none of which fits on device 'xc7k410t'"),
         (["--frame-rate", "0"], "--frame-rate: 0.0, expected a finite number > 0"),
-        (["--pixels", "0"], "--pixels: 0, expected at least 1"),
+        (["--pixels", "0"], "--pixels: 0, expected an integer >= 1"),
         (["--network", "seq2sec"], "unknown network 'seq2sec'; did you mean 'seq2seq'"),
         (["--device", "xc7k411t"], "unknown device 'xc7k411t'; did you mean 'xc7k410t'"),
         (["--device", "published"], "device 'published' is a number of servers without DSP"),

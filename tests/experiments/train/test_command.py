@@ -104,7 +104,7 @@ def test_wrong_options(tmp_path: Path) -> None:
     assert "network 'seq2seqlite-0', expected seq2seq-128, or seq2seqlite-N" in message
     assert "seq2seqlite-300" in refused("--network", "seq2seqlite-300", *out)
     assert "--seed: -1, expected a number >= 0" in refused("--seed", -1, *out)
-    assert "--jobs: 0, expected a number >= 1" in refused("--jobs", 0, *out)
+    assert "--jobs: 0, expected an integer >= 1" in refused("--jobs", 0, *out)
     assert "--device: 'nowhere' cannot be used" in refused("--device", "nowhere", *out)
     assert not (tmp_path / "new").exists()
 
