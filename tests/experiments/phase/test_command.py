@@ -166,7 +166,7 @@ def test_an_entry_that_is_not_whole_is_none(entry):
         (["--set", "publish"], "--set: unknown set 'publish'; did you mean 'published'"),
         (["--set", "between", "--set", "between"], "set 'between' is given twice"),
         (["--start-counts", "-1"], "--start-counts: -1.0, expected a finite number >= 0"),
-        (["--jobs", "0"], "--jobs: 0, expected a number >= 1"),
+        (["--jobs", "0"], "--jobs: 0, expected an integer >= 1"),
     ],
 )
 def test_wrong_options_are_errors(words, message, tmp_path, monkeypatch):
