@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from stomp_flim.errors import InputError, near_names
-from stomp_flim.interchange.text.delimited import read_text
+from stomp_flim.files import reading
 from stomp_flim.interchange.text.json_document import described
+from stomp_flim.interchange.text.toml_document import read_toml
 from stomp_flim.model.platform import Platform
 
 Count = Annotated[int, Field(ge=1, le=10**9)]
@@ -206,12 +206,10 @@ def load_device(path: Path | str) -> Device:
         or out of its range.
     """
     path = Path(path)
+    document = read_toml(path)
     try:
-        document = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not TOML: {error}") from error
-    try:
-        return Device.model_validate(document)
+        with reading(path):
+            return Device.model_validate(document)
     except ValidationError as error:
         raise InputError(f"{path}: {_described(error)}") from error
 

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import re
+import struct
+import zipfile
+import zlib
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 from heapq import nlargest
+
+try:
+    from lzma import LZMAError
+except ImportError:  # a Python that was built without it reads no such archive
+
+    class LZMAError(Exception):  # type: ignore[no-redef]
+        """Never raised."""
+
 
 _UNWRITABLE = re.compile("[\\0\ud800-\udfff]")
 _NEAR = 0.6
@@ -58,6 +69,42 @@ class DeadlockError(Exception):
 
 class PolicyError(Exception):
     """A policy broke its contract while it was running."""
+
+
+def system_reason(error: BaseException) -> str | None:
+    """Say what the system could not do, or None where an error is none of the system's.
+
+    The one place for what can be thrown by the file system, the memory, the stack and the decoders
+    of the standard library, whatever the input; see `stomp_flim.files.reading`.
+    """
+    match error:
+        case OSError():
+            return error.strerror or str(error) or type(error).__name__
+        case MemoryError():
+            return f"more memory is needed than there is{_detail(error)}"
+        case RecursionError():
+            return "nested too deeply"
+        case UnicodeDecodeError():
+            return f"not {error.encoding.upper()} text: {error.reason}, byte {error.start}"
+        case UnicodeError():
+            return f"a character that cannot be written{_detail(error)}"
+        case OverflowError():
+            return f"a number that is too large{_detail(error)}"
+        case zipfile.BadZipFile() | zlib.error() | LZMAError() | struct.error() | EOFError():
+            return f"damaged or truncated{_detail(error)}"
+    return None
+
+
+def _detail(error: BaseException) -> str:
+    return f": {error}" if str(error) else ""
+
+
+def shown(value: object, most: int = 60) -> str:
+    """Return a value for a message, in one line and shortened in the middle where it is long."""
+    text = repr(value)
+    if len(text) <= most:
+        return text
+    return f"{text[: most // 2]}...{text[-most // 2 :]}"
 
 
 def require_names(names: Iterable[object], place: str, what: str) -> None:

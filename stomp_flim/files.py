@@ -1,15 +1,69 @@
-"""Files are written whole or not at all."""
+"""Files: read with one kind of error, and written whole or not at all."""
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from stomp_flim.errors import InputError
+from stomp_flim.errors import InputError, system_reason
+
+_LONGEST_PART = 40
+"""Characters of a name that stand in that of its temporary file: 255 bytes are a usual limit."""
+
+
+@contextmanager
+def reading(
+    path: Path | str, what: str = "", damage: type[Exception] | tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
+    """Turn what the system throws while the body reads a file into an `InputError`.
+
+    Every reader works inside of it. An `InputError` of the body's own passes unchanged.
+
+    Parameters
+    ----------
+    path : path
+        The file, for the message.
+    what : str, optional
+        What was expected, for the message: ``"an .npz file of weights"``.
+    damage : exception type or tuple of them, optional
+        Further exceptions by which a library tells that a file is not what it should be.
+
+    Raises
+    ------
+    InputError
+        Where the file is not there, unreadable, damaged, or too large or too deep to be read.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from stomp_flim.files import reading
+    >>> with reading("none.json"):
+    ...     text = Path("none.json").read_bytes()
+    Traceback (most recent call last):
+    ...
+    stomp_flim.errors.InputError: none.json: cannot be read: No such file or directory
+    """
+    expected = f", expected {what}" if what else ""
+    if "\0" in str(path):
+        raise InputError(f"{str(path)!r}: a name with NUL, expected that of a file")
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        reason = system_reason(error)
+        if reason is None and isinstance(error, damage):
+            if what:
+                raise InputError(f"{path}: is not {what}: {error}") from error
+            reason = f"damaged or truncated: {error}"
+        if reason is None:
+            raise
+        raise InputError(f"{path}: cannot be read: {reason}{expected}") from error
 
 
 @contextmanager
@@ -22,22 +76,26 @@ def replacing(path: Path | str) -> Iterator[Path]:
     Raises
     ------
     InputError
-        If the folder does not exist or cannot be written, or `path` is a folder.
+        If the folder does not exist or cannot be written, `path` is a folder or no name, or the
+        disk is full.
     """
     path = Path(path)
-    if path.is_dir():
-        raise InputError(f"{path}: cannot be written: Is a directory")
-    temporary = path.parent / f".{path.stem}-{secrets.token_hex(8)}{''.join(path.suffixes)}"
+    if "\0" in str(path):
+        raise InputError(f"{str(path)!r}: a name with NUL, expected that of a file")
+    stem, suffix = path.stem[:_LONGEST_PART], path.suffix[:_LONGEST_PART]
+    temporary = path.parent / f".{stem}-{secrets.token_hex(8)}{suffix}"
     try:  # before the file exists: an interrupt can arrive at the very instant of its creation
-        try:
-            temporary.touch(mode=0o600, exist_ok=False)
-        except OSError as error:
-            raise InputError(f"{path}: cannot be written: {error.strerror}") from error
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        temporary.touch(mode=0o600, exist_ok=False)
         yield temporary
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise InputError(f"{path}: cannot be written: {system_reason(error)}") from error
         raise
 
 
@@ -55,7 +113,9 @@ def output_folder(path: Path | str) -> Path:
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:
-        raise InputError(f"{path}: cannot be used as output folder: {error.strerror}") from error
+        raise InputError(
+            f"{path}: cannot be used as output folder: {system_reason(error)}"
+        ) from error
     return path
 
 

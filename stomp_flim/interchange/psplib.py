@@ -19,7 +19,7 @@ from pathlib import Path
 
 from stomp_flim.errors import InputError
 from stomp_flim.files import replacing
-from stomp_flim.interchange.text.delimited import Row, read_text
+from stomp_flim.interchange.text.delimited import Row, read_lines
 from stomp_flim.interchange.text.milestones import without_milestones
 from stomp_flim.interchange.text.single_mode import (
     only_mode,
@@ -43,7 +43,7 @@ class _File:
     """The lines that matter: what stands before the sections, by key, and the sections' data."""
 
     path: Path
-    header: dict[str, Row]
+    header: dict[str, list[Row]]
     sections: dict[str, list[Row]]
 
     def number(self, key: str) -> int:
@@ -75,7 +75,10 @@ class _File:
     def _row(self, key: str) -> Row:
         if key not in self.header:
             raise InputError(f"{self.path}: no line '{key} : ...' before {_SECTIONS[0]}")
-        return self.header[key]
+        row, *others = self.header[key]
+        if others:
+            raise InputError(f"{others[0].place}: {key} stands twice, expected once")
+        return row
 
 
 def read_graph(path: Path | str) -> tuple[TaskGraph, Platform]:
@@ -156,9 +159,11 @@ def write_graph(graph: TaskGraph, path: Path | str, platform: Platform) -> None:
 def _read(path: Path) -> _File:
     file = _File(path, {}, {})
     section: list[Row] | None = None
-    for line, text in enumerate(read_text(path).split("\n"), start=1):
+    for line, text in enumerate(read_lines(path), start=1):
         words = tuple(text.split())
         title = text.strip().rstrip(":").strip()
+        if title in file.sections:
+            raise InputError(f"{path}, line {line}: {title} stands twice, expected once")
         if title in _SECTIONS:
             section = file.sections[title] = [Row(path, line, words)]
         elif section is not None:
@@ -167,7 +172,8 @@ def _read(path: Path) -> _File:
         elif ":" in text:
             key, _, value = text.partition(":")
             key = key.partition("(")[0].strip(" -\t")
-            file.header[key] = Row(path, line, (key, *(value.split() or [""])))
+            row = Row(path, line, (key, *(value.split() or [""])))
+            file.header.setdefault(key, []).append(row)
     return file
 
 

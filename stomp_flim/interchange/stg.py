@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stomp_flim.errors import InputError
+from stomp_flim.errors import InputError, shown
 from stomp_flim.files import replacing
-from stomp_flim.interchange.text.delimited import Row, read_text
+from stomp_flim.interchange.text.delimited import Row, read_lines
 from stomp_flim.interchange.text.milestones import without_milestones
 from stomp_flim.interchange.text.single_mode import only_mode, place, require_unbuffered
 from stomp_flim.model.graph import TaskGraph
@@ -40,7 +40,7 @@ def read_graph(path: Path | str, server_type: str = "processor") -> TaskGraph:
         If the file cannot be read or is not what it should be, or the graph has a cycle.
     """
     path = Path(path)
-    lines = enumerate(read_text(path).split("\n"), start=1)
+    lines = enumerate(read_lines(path), start=1)
     rows = [Row(path, line, tuple(text.partition("#")[0].split())) for line, text in lines]
     rows = [row for row in rows if row.fields]
     if not rows:
@@ -103,8 +103,10 @@ def _task_rows(rows: list[Row]) -> list[Row]:
     header, *tasks = rows
     count = header.integer(0, "the number of tasks", 1)
     if len(header.fields) > 1:
+        older = ": this is the older form, with the number of processors and without entry and exit"
         raise InputError(
-            f"{header.place}: {' '.join(header.fields)!r}, expected the number of tasks alone"
+            f"{header.place}: {shown(' '.join(header.fields))}, expected the number of tasks alone"
+            f"{older if len(header.fields) == 2 and len(tasks) < count + 2 else ''}"
         )
     expected = f"{count + 2}: {count}, an entry and an exit"
     if len(tasks) > count + 2:

@@ -348,7 +348,10 @@ def _csr(edges: NDArray[np.int64], tasks: int, name: str) -> tuple[Indices, Indi
             f"expected 0 to {tasks - 1}"
         )
     # a pair as one number sorts in a tenth of the time and memory
-    source, successor = np.divmod(np.unique(edges[:, 0] * tasks + edges[:, 1]), max(tasks, 1))
+    keys = np.sort(edges[:, 0] * tasks + edges[:, 1])
+    once = np.ones(len(keys), bool)
+    np.not_equal(keys[1:], keys[:-1], out=once[1:])
+    source, successor = np.divmod(keys[once], max(tasks, 1))
     offset = np.zeros(tasks + 1, np.int32)
     np.cumsum(np.bincount(source, minlength=tasks), out=offset[1:])
     return offset, successor.astype(np.int32)

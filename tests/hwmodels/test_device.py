@@ -65,6 +65,10 @@ def test_the_device_of_the_published_accelerator() -> None:
         ("[[512, 36]]", "[[512]]", "block_ram.simple_shapes.0 is [512], "),
         ("ff = 433_920", "ff = ", "not TOML: Invalid value (at line 10, column 6)"),
         ("depth = 4096\n", "", "large_ram.depth: missing"),
+        ("ns = 3.5", "ns = " + "[" * 10**5, "cannot be read: nested too deeply"),
+        ("ns = 3.5", "ns = " + "9" * 5000, "not TOML: "),
+        ("ns = 3.5", "ns = 1" + "0" * 400, "clock.ns is 10000"),
+        ("ns = 3.5", "ns = 3.5\nns = 3.5", "not TOML: Cannot overwrite a value"),
     ],
 )
 def test_a_wrong_file_is_one_clear_error(tmp_path: Path, old: str, new: str, message: str) -> None:

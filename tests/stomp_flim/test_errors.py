@@ -2,7 +2,7 @@
 
 import pytest
 
-from stomp_flim.errors import InputError, near_names
+from stomp_flim.errors import InputError, near_names, shown
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,12 @@ def test_near_names(name, known, expected):
 def test_input_errors_are_value_errors():
     """Callers who know nothing of this library catch them too."""
     assert issubclass(InputError, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("a\n", r"'a\n'"), ("9" * 5000, "'" + "9" * 29 + "...")]
+)
+def test_a_shown_value_is_one_short_line(value, text):
+    """A file of one line would be a message of one line, and of any length."""
+    assert shown(value).startswith(text)
+    assert len(shown(value)) < 70

@@ -1,13 +1,18 @@
-"""Files are written whole or not at all."""
+"""Files: read with one kind of error, and written whole or not at all."""
 
+import errno
+import lzma
 import os
 import stat
+import struct
+import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
 
 from stomp_flim import InputError
-from stomp_flim.files import output_folder, replacing
+from stomp_flim.files import output_folder, reading, replacing
 
 
 def test_a_file_appears_when_it_is_complete(tmp_path):
@@ -105,3 +110,78 @@ def test_an_output_folder_that_cannot_be_written_is_named(read_only):
     """It exists, but that is not enough."""
     with pytest.raises(InputError, match=f"{read_only}: cannot be used as output folder: "):
         output_folder(read_only)
+
+
+@pytest.mark.parametrize("name", ["n" * 250, "é" * 120 + ".npz", ".".join(["n" * 60] * 4)])
+def test_a_long_name_is_written(tmp_path, name):
+    """A name of up to 255 bytes is one that the system knows; that of the temporary file is too."""
+    with replacing(tmp_path / name) as temporary:
+        temporary.write_text("new")
+    assert [name] == [path.name for path in tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("name", ["n" * 300, "a\0b"])
+def test_what_is_no_name_is_refused(tmp_path, name):
+    """And nothing is left behind."""
+    message = r"cannot be written: File name too long|a name with NUL"
+    with pytest.raises(InputError, match=message), replacing(tmp_path / name) as temporary:
+        temporary.write_text("new")
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_an_input_error(tmp_path):
+    """It names the file that was asked for; the old one stays, and nothing else is left."""
+    path = tmp_path / "results.csv"
+    path.write_text("old")
+    with pytest.raises(InputError) as caught, replacing(path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert f"{path}: cannot be written: No space left on device" == str(caught.value)
+    assert [(path, "old")] == [(found, found.read_text()) for found in tmp_path.iterdir()]
+
+
+def deep(depth):
+    """Call itself for ever."""
+    return deep(depth + 1)
+
+
+@pytest.mark.parametrize(
+    ("throw", "reason"),
+    [
+        (lambda: Path("none").read_bytes(), "No such file or directory"),
+        (lambda: Path().read_bytes(), "Is a directory"),
+        (lambda: bytearray(2**62), "more memory is needed than there is"),
+        (lambda: deep(0), "nested too deeply"),
+        (lambda: b"\xff".decode(), "not UTF-8 text: invalid start byte, byte 0"),
+        (lambda: "\ud800".encode(), "a character that cannot be written: "),
+        (lambda: float(10**400), "a number that is too large: "),
+        (lambda: zlib.decompress(b"x"), "damaged or truncated: "),
+        (lambda: lzma.decompress(b"x"), "damaged or truncated: "),
+        (lambda: struct.unpack("i", b""), "damaged or truncated: "),
+        (lambda: zipfile.ZipFile(Path(__file__)), "damaged or truncated: "),
+    ],
+)
+def test_what_the_system_throws_is_an_input_error(throw, reason):
+    """The file, the reason and what was expected."""
+    with pytest.raises(InputError) as caught, reading("f", "a graph", damage=ValueError):
+        throw()
+    assert str(caught.value).startswith(f"f: cannot be read: {reason}")
+    assert str(caught.value).endswith(", expected a graph")
+
+
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [("", "f: cannot be read: damaged or truncated: odd"), ("a card", "f: is not a card: odd")],
+)
+def test_what_a_library_throws_at_damage_is_an_input_error(what, message):
+    """Where the reader names its exceptions."""
+    with pytest.raises(InputError) as caught, reading("f", what, damage=KeyError):
+        raise KeyError("odd")
+    assert message == str(caught.value).replace("'", "")
+
+
+def test_a_fault_of_the_program_is_none_of_the_input():
+    """Nobody should look for it in a file."""
+    with pytest.raises(KeyError), reading("f"):
+        raise KeyError("x")
+    with pytest.raises(InputError, match=r"^mine$"), reading("f", damage=Exception):
+        raise InputError("mine")

@@ -7,18 +7,19 @@ a schedule in STOMP and does not exist here is refused unless it is switched off
 
 from __future__ import annotations
 
-import json
 import reprlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from stomp_flim.errors import InputError, near_names
+from stomp_flim.files import reading
 from stomp_flim.interchange.stomp.graph import modes_of
 from stomp_flim.interchange.stomp.overrides import override
 from stomp_flim.interchange.text.delimited import read_text
+from stomp_flim.interchange.text.json_document import parsed
 from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
 from stomp_flim.model.task import Task
@@ -220,31 +221,15 @@ def read_config(path: Path | str, overrides: Iterable[str] = ()) -> StompConfig:
         does not exist, or a value is not what it should be.
     """
     path = Path(path)
-    try:
-        document = json.loads(read_text(path), object_pairs_hook=_object)
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"{path}, line {error.lineno}, column {error.colno}: not JSON: {error.msg}"
-        ) from error
-    except ValueError as error:
-        raise InputError(f"{path}: {error}") from error
+    document = parsed(read_text(path), str(path))
     if not isinstance(document, dict):
         raise InputError(f"{path}: {type(document).__name__}, expected a JSON object")
     override(document, overrides, str(path))
     try:
-        return StompConfig.model_validate({**document, "path": path})
+        with reading(path):
+            return StompConfig.model_validate({**document, "path": path})
     except ValidationError as error:
         raise InputError(f"{path}: {_first_problem(error)}") from error
-
-
-def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """Make a JSON object, in which no key may hide another."""
-    content = dict(pairs)
-    if len(content) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"key {twice!r} stands twice in one object, expected once")
-    return content
 
 
 def _first_problem(error: ValidationError) -> str:

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from stomp_flim.errors import InputError, near_names
+from stomp_flim.errors import InputError, near_names, shown
+from stomp_flim.interchange.text.json_document import load
 
 
 def override(document: dict[str, Any], assignments: Iterable[str], place: str) -> None:
@@ -33,7 +34,7 @@ def override(document: dict[str, Any], assignments: Iterable[str], place: str) -
         key, equals, text = assignment.partition("=")
         if not equals:
             raise InputError(f"override {assignment!r}: expected key=value")
-        value = _parse(text)
+        value = _parse(text, assignment)
         for level, last in _find(document, key.split("."), assignment, place):
             level[last] = value
 
@@ -56,8 +57,10 @@ def _find(
     return found
 
 
-def _parse(text: str) -> Any:
+def _parse(text: str, assignment: str) -> Any:
     try:
-        return json.loads(text)
-    except ValueError:
+        return load(text)
+    except json.JSONDecodeError:
         return text
+    except ValueError as error:
+        raise InputError(f"override {shown(assignment)}: {error}") from error

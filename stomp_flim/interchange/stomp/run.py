@@ -34,6 +34,9 @@ from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
 from stomp_flim.model.workload import Job
 
+MOST_ARRIVALS = 10**7
+"""Random arrivals of a run: each is kept, in about a kilobyte."""
+
 
 @dataclass(frozen=True)
 class StompRun:
@@ -126,6 +129,11 @@ def _random_arrivals(settings: StompConfig, seed: int) -> TaskTrace:
             )
     assert simulation.mean_arrival_time is not None
     assert simulation.max_tasks_simulated is not None
+    if simulation.max_tasks_simulated > MOST_ARRIVALS:
+        raise InputError(
+            f"{settings.path}: simulation.max_tasks_simulated is {simulation.max_tasks_simulated}, "
+            f"expected at most {MOST_ARRIVALS:,} where arrivals are random"
+        )
     kinds = list(settings.task_graphs().values())
     jobs = poisson(kinds, simulation.mean_arrival_time, simulation.max_tasks_simulated, seed)
     entries = tuple(TaskEntry(job.arrival, job.graph.name) for job in jobs)

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from io import StringIO
 from itertools import chain
 from pathlib import Path
+from typing import Literal
 
-from stomp_flim.errors import InputError
-from stomp_flim.files import replacing
+from stomp_flim.errors import InputError, shown
+from stomp_flim.files import reading, replacing
 
 _DIGITS = 15  # JSON and spreadsheets hold these exactly, and sums of them stay in 64 bits
+_END_OF_FILE = re.compile("\x1a[\x1a\\s]*\\Z")
 _INTEGER = re.compile(rf"[+-]?[0-9]{{1,{_DIGITS}}}")
 
 
@@ -72,25 +74,45 @@ class Row:
             return int(text)
         digits = f" of at most {_DIGITS} digits" if len(text) > _DIGITS else ""
         raise InputError(
-            f"{self.place}: {column} is {text!r}, expected an integer >= {minimum}{digits}"
+            f"{self.place}: {column} is {shown(text)}, expected an integer >= {minimum}{digits}"
             f"{otherwise}"
         )
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, errors: Literal["strict", "replace"] = "strict") -> str:
     """Return the text of a UTF-8 file, with its line ends as written.
+
+    Parameters
+    ----------
+    path : Path
+        The file. The character by which DOS ends a file is none of its text.
+    errors : {"strict", "replace"}
+        What becomes of bytes that are not UTF-8: refused, or replaced where a format holds numbers
+        and remarks alone, which may be in any encoding.
 
     Raises
     ------
     InputError
-        If the file cannot be read or is not UTF-8 text.
+        If the file cannot be read, is not UTF-8 text or holds a NUL.
     """
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 text: {error.reason}, byte {error.start}") from error
+    with reading(path):
+        text = path.read_bytes().decode("utf-8-sig", errors)
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise InputError(f"{path}, line {line}: a NUL, expected text")
+    return _END_OF_FILE.sub("", text)
+
+
+def read_lines(path: Path) -> list[str]:
+    """Return the lines of a file of numbers and remarks, whatever its line ends and encoding.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or holds a NUL.
+    """
+    text = read_text(path, errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def read_rows(path: Path, expected: str) -> tuple[Row, list[Row]]:

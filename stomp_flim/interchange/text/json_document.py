@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import reprlib
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -11,10 +14,16 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from stomp_flim.errors import InputError
+from stomp_flim.files import reading
 from stomp_flim.interchange.text.delimited import read_text
 
 Content = TypeVar("Content", bound=BaseModel)
 Step = str | int
+
+# both halves of a character, what is none alone, and any other escape
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u0000|u[dD][89a-fA-F]..)|.)", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -49,20 +58,81 @@ def read_document(path: Path, model: type[Content]) -> Document[Content]:
         If the file cannot be read, is not JSON, or is not what `model` describes.
     """
     text = read_text(path)
+    value = parsed(text, str(path))
     try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"{path}, line {error.lineno}, column {error.colno}: not JSON: {error.msg}"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not JSON that can be read: {error}") from error
-    try:
-        return Document(path, text, model.model_validate(value))
+        with reading(path):
+            return Document(path, text, model.model_validate(value))
     except ValidationError as error:
         problem = error.errors()[0]
         line = line_of(text, problem["loc"])
         raise InputError(f"{path}, line {line}: {described(problem)}") from error
+
+
+def parsed(text: str, place: str) -> Any:
+    """Return the value of a JSON text.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    place : str
+        Where it stands, for messages.
+
+    Raises
+    ------
+    InputError
+        If it is not JSON, is nested too deeply, has a key twice in one object, a number of
+        thousands of digits, or a string with a NUL or half a character.
+    """
+    try:
+        value = load(text)
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"{place}, line {error.lineno}, column {error.colno}: not JSON: {error.msg}"
+        ) from error
+    except ValueError as error:
+        raise InputError(f"{place}: {error}") from error
+    return value
+
+
+def load(text: str) -> Any:
+    """Return the value of a JSON text, in which nothing hides or is lost.
+
+    Raises
+    ------
+    json.JSONDecodeError
+        If it is not JSON.
+    ValueError
+        If it is JSON that is not taken; see `parsed`.
+    """
+    try:
+        value = json.loads(text, object_pairs_hook=_object)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    except ValueError as error:
+        if isinstance(error, (json.JSONDecodeError, InputError)):
+            raise
+        raise ValueError("a number of thousands of digits, expected fewer") from error
+    _require_characters(text)
+    return value
+
+
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Make a JSON object, in which no key may hide another."""
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key, count in Counter(keys).items() if count > 1)
+        raise InputError(f"key {twice!r} stands twice in one object, expected once")
+    return content
+
+
+def _require_characters(text: str) -> None:
+    """Escapes can write what is no character: a NUL, or half a one (a lone surrogate)."""
+    for match in _ESCAPE.finditer(text) if "\\u" in text else ():
+        if match[1]:
+            line = text.count("\n", 0, match.start()) + 1
+            raise ValueError(f"line {line}: the escape {match[0]}, expected one of a character")
 
 
 def described(problem: Any) -> str:

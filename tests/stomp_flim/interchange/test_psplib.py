@@ -130,6 +130,8 @@ def test_jobs_without_a_resource_survive(read, tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
+        (":  1\njobs", ":  1\nprojects: 1\njobs", r", line 6: projects stands twice"),
+        ("RESOURCEAVAILABILITIES:", "REQUESTS/DURATIONS:", r", line 38: REQUESTS/DURATIONS stands"),
         (":  1\njobs", ":  2\njobs", r", line 5: projects is 2, expected 1: a file"),
         ("projects       ", "project", r": no line 'projects : \.\.\.'"),
         (":  0   N", ":  1   N", r", line 10: nonrenewable is 1, expected 0: only renew"),
@@ -181,3 +183,10 @@ def test_what_the_format_cannot_hold_is_refused(tmp_path, modes, message):
     with pytest.raises(InputError, match=message):
         write_graph(graph, tmp_path / "g.sm", Platform({"a": 2, "no resource": 1}))
     assert [] == list(tmp_path.iterdir())
+
+
+def test_the_end_of_file_mark_of_dos_is_no_availability(read):
+    """After the last line, with or without the rule below it."""
+    expected = content(read(KNOWN)[0])
+    assert expected == content(read(KNOWN + "\x1a")[0])
+    assert expected == content(read(KNOWN.rstrip("*\n") + "\r\n\x1a\r\n")[0])

@@ -94,6 +94,7 @@ def test_the_written_form(tmp_path):
         (KNOWN, "# nothing\n", r"empty, expected the number of tasks"),
         ("      5\n", "five\n", r"line 1: the number of tasks is 'five', expected an integer >= 1"),
         ("      5\n", "5 2\n", r"line 1: '5 2', expected the number of tasks alone"),
+        ("      5\n", "6 2\n", r"line 1: '6 2', expected the number .*: this is the older form"),
         ("      5\n", "4\n", r"line 8: one task too many, expected 6: 4, an entry and an exit"),
         ("      5\n", "6\n", r"line 8: ends after 7 tasks, expected 8: 6, an entry and an exit"),
         ("2     3      1", "3     3      1", r"line 4: task 3, expected task 2"),
@@ -128,3 +129,11 @@ def test_what_the_format_cannot_hold_is_refused(tmp_path, modes, message):
     with pytest.raises(InputError, match=message):
         write_graph(TaskGraph.from_tasks([Task("t", modes)], []), tmp_path / "g.stg")
     assert [] == list(tmp_path.iterdir())
+
+
+def test_remarks_may_be_in_any_encoding(tmp_path):
+    """The set was made in Japan, for DOS."""
+    path = tmp_path / "g.stg"
+    remark = "# 標準タスクグラフ\r\n\x1a".encode("shift-jis")
+    path.write_bytes(KNOWN.replace("\n", "\r\n").encode() + remark)
+    assert ("1", "2", "3", "4", "5") == read_graph(path).task_names

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import tomllib
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from hwmodels.gru.weights import checksum, write_weights
 from stomp_flim.errors import InputError
 from stomp_flim.files import replacing
+from stomp_flim.interchange.text.toml_document import read_toml
 from workloads.flim.data.pixels import Recipe
 from workloads.flim.training.evaluation import figures
 from workloads.flim.training.export import export
@@ -92,7 +92,7 @@ def _date(card: Path, digest: str) -> datetime.date:
     """Return today, or the date of a card of the same weights: to export again makes none newer."""
     if card.exists():
         with suppress(OSError, ValueError):
-            old = tomllib.loads(card.read_text(encoding="utf-8"))
+            old = read_toml(card)
             date = old.get("date")
             if old.get("sha256") == digest and isinstance(date, datetime.date):
                 return date

@@ -7,7 +7,6 @@ they were trained, and what they reach on held-out pixels.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT, Arithmetic,
 from hwmodels.gru.weights import Weights, check_weights, checksum, read_weights
 from hwmodels.network import Network
 from stomp_flim.errors import InputError, near_names
+from stomp_flim.files import reading
+from stomp_flim.interchange.text.toml_document import read_toml
 
 FOLDER = Path(__file__).parent
 DEFAULT = "seq2seqlite-32"
@@ -70,8 +71,8 @@ def read(name: str, folder: Path = FOLDER) -> Entry:
     if name not in names(folder):
         raise InputError(f"trained network {name!r}: {near_names(name, names(folder))}")
     path = folder / f"{name}.toml"
-    try:
-        card = tomllib.loads(path.read_text(encoding="utf-8"))
+    card = read_toml(path)
+    with reading(path, "the card of a trained network", (TypeError, KeyError, ValueError)):
         shape = card["network"]
         network = Network(
             name, shape["layers"], shape["hidden_units"], shape["inputs"], shape["outputs"],
@@ -79,10 +80,6 @@ def read(name: str, folder: Path = FOLDER) -> Entry:
         )  # fmt: skip
         arithmetic = arithmetic_named(card["arithmetic"], str(path))
         expected = card["sha256"]
-    except InputError:
-        raise
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise InputError(f"{path}: is not the card of a trained network: {error}") from error
     source = path.with_suffix(".npz")
     weights = read_weights(source, arithmetic)
     weights = check_weights(weights, network, arithmetic, source=str(source))

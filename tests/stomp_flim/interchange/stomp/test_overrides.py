@@ -84,3 +84,20 @@ def test_an_unknown_key_is_refused_with_near_names(assignment, message):
         override(document, [assignment], "c.json")
     assert f"override {assignment!r}: {message}" == str(caught.value)
     assert before == document
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[" * 10**5, "nested too deeply"),
+        ("9" * 5000, "a number of thousands of digits"),
+        ('{"a": 1, "a": 2}', "key 'a' stands twice in one object"),
+        (r'"\ud800"', "the escape .* expected one of a character"),
+    ],
+)
+def test_json_that_is_not_taken_from_a_file_is_not_taken_here(text, message):
+    """With the beginning of the assignment."""
+    document = {"key": None}
+    with pytest.raises(InputError, match=rf"^override 'key=.*{message}"):
+        override(document, [f"key={text}"], "document")
+    assert {"key": None} == document

@@ -3,7 +3,7 @@
 import pytest
 
 from stomp_flim.errors import InputError
-from stomp_flim.interchange.text.delimited import read_rows, read_text, write_rows
+from stomp_flim.interchange.text.delimited import read_lines, read_rows, read_text, write_rows
 
 
 def test_rows_know_their_lines_and_blank_lines_are_left_out(tmp_path):
@@ -60,6 +60,7 @@ def test_an_integer_beyond_the_engines_range_is_refused(tmp_path):
         (b"", "empty, expected some rows"),
         (b" \n\n", "empty, expected some rows"),
         (b"a\xff\n", "not UTF-8 text: invalid start byte, byte 1"),
+        (b"a\nb\0\n", "line 2: a NUL, expected text"),
         (b'a\n"b\n', "line 2: not comma-separated text: unexpected end of data"),
         (b'a\n"b\nc"\n', "line 3: not comma-separated text: a value that goes on in the next"),
     ],
@@ -79,3 +80,21 @@ def test_a_folder_is_not_a_file(tmp_path):
     """A folder in place of a file is an error of its own, not a traceback."""
     with pytest.raises(InputError, match="Is a directory"):
         read_text(tmp_path)
+
+
+@pytest.mark.parametrize("end", [b"\x1a", b"\r\n\x1a", b"\x1a\r\n", b"\x1a\x1a\n"])
+def test_the_end_of_file_mark_of_dos_is_no_text(tmp_path, end):
+    """Old data sets end with one."""
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b"a,b\n1,2" + end)
+    assert "a,b\n1,2" == read_text(path).strip()
+    assert ["a,b", "1,2"] == [line for line in read_lines(path) if line]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_lines_of_any_system(tmp_path, line_end):
+    """Remarks may be in the code page of DOS."""
+    path = tmp_path / "lines.txt"
+    path.write_bytes(line_end.join(["1 2", "# größer", "3"]).encode("cp437"))
+    first, _, last = read_lines(path)
+    assert ("1 2", "3") == (first, last)

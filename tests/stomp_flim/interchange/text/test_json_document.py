@@ -61,7 +61,12 @@ class Point(BaseModel):
     [
         ('{"x": 1,\n"x" 2}', r"line 2, column 5: not JSON: Expecting ':' delimiter"),
         ("", r"line 1, column 1: not JSON: Expecting value"),
-        ("[" * 10**5, r"not JSON that can be read: maximum recursion"),
+        ("[" * 10**5, r"nested too deeply"),
+        ('{"x": ' + "9" * 5000 + "}", r"a number of thousands of digits, expected fewer"),
+        ('{"x": 1, "x": 1}', r"key 'x' stands twice in one object, expected once"),
+        ('{"name":\n"\\ud800"}', r"line 2: the escape \\ud800, expected one of a character"),
+        ('{"name":\n"\\ude00\\ud83d"}', r"line 2: the escape \\ude00, expected one of a"),
+        ('{"name": "\\u0000"}', r"line 1: the escape \\u0000, expected one of a character"),
         ("\n[1]", r"line 2: the document is \[1\], expected an object"),
         ('{\n"x":\n"one"}', r"line 3: x is 'one', expected a valid integer"),
         ("\n{}", r"line 2: x: missing"),
