@@ -84,9 +84,9 @@ class CompiledEngine:
             self.state = jobs_in_flight.limited(
                 self.tables, self.state, slots, graphs, shared=shared
             )
-        self._ledger = None
+        self._claims = None
         if instance.memories is not None:
-            self._ledger = memory_claims.ledger(
+            self._claims = memory_claims.initial(
                 instance, self.tables, instance.memories, len(self.state.missing)
             )
             begins = min(int(self.tables.servers.sum()), len(instance.workload))
@@ -140,7 +140,7 @@ class CompiledEngine:
             status = loop.advance(
                 self.tables,
                 self.state,
-                self._ledger,
+                self._claims,
                 self._durations,
                 self._record,
                 self.usage,
@@ -171,7 +171,7 @@ class CompiledEngine:
     def bytes_used(self) -> int:
         """Bytes of the state and the queues of the run."""
         changing = (self.tables.jobs, self.tables.lines, self.tables.classes, *self.state)
-        return sum(array.nbytes for array in (*changing, *(self._ledger or ())))
+        return sum(array.nbytes for array in (*changing, *(self._claims or ())))
 
 
 def _require_latency(instance: Instance) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 
 from stomp_flim.engines.compiled import memory_claims, ready_queues
 from stomp_flim.engines.compiled.compilation import Number, inlined
-from stomp_flim.engines.compiled.memory_claims import Ledger
+from stomp_flim.engines.compiled.memory_claims import MemoryClaims
 from stomp_flim.engines.compiled.state import State
 from stomp_flim.engines.compiled.tables import Tables, counter_type
 from stomp_flim.model.graph import TaskGraph
@@ -48,7 +48,7 @@ def limited(
 
 
 @inlined
-def admit(tables: Tables, state: State, ledger: Ledger | None) -> None:
+def admit(tables: Tables, state: State, claims: MemoryClaims | None) -> None:
     """Let jobs that have arrived enter while there are slots."""
     run = state.run[0]
     while run.slots > 0 and run.entered < run.arrived:
@@ -62,8 +62,8 @@ def admit(tables: Tables, state: State, ledger: Ledger | None) -> None:
             job.base = base
             for node in range(np.uint64(graph.node_begin), np.uint64(graph.node_end)):
                 state.missing[base + node] = state.in_degree[node]
-            if ledger is not None:
-                memory_claims.enter(ledger, np.int64(base), graph.node_begin, graph.node_end)
+            if claims is not None:
+                memory_claims.enter(claims, np.int64(base), graph.node_begin, graph.node_end)
         ready_queues.arrive(tables, state, number)
 
 

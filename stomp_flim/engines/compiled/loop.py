@@ -12,7 +12,7 @@ import numpy as np
 
 from stomp_flim.engines.compiled import bit_sets, jobs_in_flight, memory_claims, ready_queues
 from stomp_flim.engines.compiled.compilation import Number, compiled, inlined
-from stomp_flim.engines.compiled.memory_claims import Ledger
+from stomp_flim.engines.compiled.memory_claims import MemoryClaims
 from stomp_flim.engines.compiled.ordered_keys import precedes
 from stomp_flim.engines.compiled.prefetch import prefetch
 from stomp_flim.engines.compiled.state import LAST, WIDTH, State
@@ -58,7 +58,7 @@ class Record(NamedTuple):
 def advance(
     tables: Tables,
     state: State,
-    ledger: Ledger | None,
+    claims: MemoryClaims | None,
     durations: Array,
     record: Record,
     usage: Usage,
@@ -70,7 +70,7 @@ def advance(
 
     Parameters
     ----------
-    ledger : Ledger or None
+    claims : MemoryClaims or None
         What is in limited memories; compiled in only where there are some.
     durations : int64[tasks, options, 2] or int64[0, 0, 2]
         Latency and occupancy by record number and option, where they are random.
@@ -112,16 +112,16 @@ def advance(
                 if tables.jobs[job].arrival != now:
                     break
                 run.arrived = run.arrived + U1
-                jobs_in_flight.admit(tables, state, ledger)
+                jobs_in_flight.admit(tables, state, claims)
                 if limit:
                     break
             ready = np.uint64(run.cell)
             while number != NONE and not (limit and run.arrived != arrived):
                 following = state.cells[number].following
-                _complete(tables, state, ledger, record, number)
+                _complete(tables, state, claims, record, number)
                 if run.entered < run.arrived and run.slots > 0:
                     _enter(tables, state, ready)
-                    jobs_in_flight.admit(tables, state, ledger)
+                    jobs_in_flight.admit(tables, state, claims)
                     ready = np.uint64(run.cell)
                 number = following
                 if limit:
@@ -129,7 +129,7 @@ def advance(
             _enter(tables, state, ready)
             if limit and run.arrived == arrived and number == completed:
                 break
-            _round(tables, state, ledger, durations, record, mask, limit)
+            _round(tables, state, claims, durations, record, mask, limit)
             if not limit:
                 break
         if first != NONE:
@@ -185,7 +185,7 @@ def _has_room(tables: Tables, state: State) -> Number:
 
 @inlined
 def _complete(
-    tables: Tables, state: State, ledger: Ledger | None, record: Record, number: Number
+    tables: Tables, state: State, claims: MemoryClaims | None, record: Record, number: Number
 ) -> None:
     """Free the servers of a task, release its successors, or both.
 
@@ -204,8 +204,8 @@ def _complete(
             state.free[demand.server_type] += demand.units
     if event != RELEASE:
         job, base, node = cell.job, cell.base, tables.nodes[cell.node]
-        if ledger is not None:
-            memory_claims.finish(ledger, base, cell.node)
+        if claims is not None:
+            memory_claims.finish(claims, base, cell.node)
         begin, end = np.uint64(node.successor_begin), np.uint64(node.successor_end)
         if begin == end:
             jobs_in_flight.finish_sink(tables, state, np.uint64(job))
@@ -238,7 +238,7 @@ def _enter(tables: Tables, state: State, number: Number) -> None:
 def _round(
     tables: Tables,
     state: State,
-    ledger: Ledger | None,
+    claims: MemoryClaims | None,
     durations: Array,
     record: Record,
     mask: Number,
@@ -249,23 +249,23 @@ def _round(
     A class whose head does not fit rests. A task that memory tells to wait is set aside until the
     round is over, and others of its class are tried.
     """
-    if ledger is not None:
-        ledger.rounds[0] += 1
-    count = _open(tables, state, ledger)
+    if claims is not None:
+        claims.rounds[0] += 1
+    count = _open(tables, state, claims)
     starts: Number = 0
     aside = np.uint64(NONE)
     while count > U0 and (starts < limit or not limit):
-        place, second_key, second_sequence = _first_of_open(tables, state, count)
-        chosen = np.uint64(state.open[place])
+        first, second_key, second_sequence = _first_of_open(tables, state, count)
+        chosen = np.uint64(state.open[first])
         row = tables.classes[chosen]
-        fitting = _fitting(tables, state, ledger, chosen)
+        fitting = _fitting(tables, state, claims, chosen)
         begun = False
         # Classes come in long runs: one starts tasks as long as no other has an earlier head.
         while fitting >= 0:
-            cell = ready_queues.pop(tables, state, ledger, chosen)
+            cell = ready_queues.pop(tables, state, claims, chosen)
             answer = memory_claims.STARTS
-            if ledger is not None:
-                answer = memory_claims.start(tables, state, ledger, cell)
+            if claims is not None:
+                answer = memory_claims.start(tables, state, claims, cell)
             if answer == memory_claims.WAITS:
                 state.cells[cell].following = aside
                 aside = cell
@@ -276,29 +276,29 @@ def _round(
                 begun = True
                 ready_queues.begin_next(tables, state, tables.nodes[state.cells[cell].node].graph)
                 break
-            if ready_queues.is_empty(tables, ledger, chosen):
+            if ready_queues.is_empty(tables, claims, chosen):
                 break
-            fitting = _fitting(tables, state, ledger, chosen)
+            fitting = _fitting(tables, state, claims, chosen)
             if starts == limit or precedes(
                 second_key, second_sequence, row.key, np.uint64(row.sequence)
             ):
                 break
         if begun:  # whose sources may be of any class
-            count = _open(tables, state, ledger)
-        elif fitting < 0 or ready_queues.is_empty(tables, ledger, chosen):
+            count = _open(tables, state, claims)
+        elif fitting < 0 or ready_queues.is_empty(tables, claims, chosen):
             count -= U1
-            state.open[place] = state.open[count]
-    if ledger is not None:
+            state.open[first] = state.open[count]
+    if claims is not None:
         ready_queues.put_back(tables, state, aside)
 
 
 @inlined
-def _open(tables: Tables, state: State, ledger: Ledger | None) -> Number:
+def _open(tables: Tables, state: State, claims: MemoryClaims | None) -> Number:
     """List the classes whose head may start, and count them."""
     count = U0
     for number in range(np.uint64(len(tables.classes))):
-        if not ready_queues.is_empty(tables, ledger, number) and (
-            _fitting(tables, state, ledger, number) >= 0
+        if not ready_queues.is_empty(tables, claims, number) and (
+            _fitting(tables, state, claims, number) >= 0
         ):
             ready_queues.find_head(tables, state, number, tables.classes[number].line_begin)
             state.open[count] = number
@@ -313,10 +313,10 @@ def _first_of_open(tables: Tables, state: State, count: Number) -> tuple[Number,
     row = tables.classes[state.open[U0]]
     key, sequence = row.key, np.uint64(row.sequence)
     second_key, second_sequence = LAST, np.uint64(NONE)
-    for place in range(U1, count):
-        row = tables.classes[state.open[place]]
+    for index in range(U1, count):
+        row = tables.classes[state.open[index]]
         if precedes(row.key, np.uint64(row.sequence), key, sequence):
-            first, second_key, second_sequence = place, key, sequence
+            first, second_key, second_sequence = index, key, sequence
             key, sequence = row.key, np.uint64(row.sequence)
         elif precedes(row.key, np.uint64(row.sequence), second_key, second_sequence):
             second_key, second_sequence = row.key, np.uint64(row.sequence)
@@ -324,10 +324,10 @@ def _first_of_open(tables: Tables, state: State, count: Number) -> tuple[Number,
 
 
 @inlined
-def _fitting(tables: Tables, state: State, ledger: Ledger | None, number: Number) -> Number:
+def _fitting(tables: Tables, state: State, claims: MemoryClaims | None, number: Number) -> Number:
     """Return which option of a class fits now, or -1."""
     row = tables.classes[number]
-    if ledger is not None and not memory_claims.fits(ledger, number):
+    if claims is not None and not memory_claims.fits(claims, number):
         return np.int64(-1)
     for number in range(np.uint64(row.option_begin), np.uint64(row.option_end)):
         option = tables.options[number]
@@ -392,12 +392,12 @@ def _start(
 @inlined
 def _schedule(state: State, mask: Number, time: Number, number: Number, entries: Number) -> None:
     """Append a cell to the bucket of a cycle."""
-    place = np.uint64(time) & mask
-    bucket = state.buckets[place]
+    bucket_number = np.uint64(time) & mask
+    bucket = state.buckets[bucket_number]
     state.cells[number].following = NONE
     if bucket.first == NONE:
         bucket.first = number
-        bit_sets.insert(state.busy_buckets, place)
+        bit_sets.insert(state.busy_buckets, bucket_number)
     else:
         state.cells[bucket.last].following = number
     bucket.last = number

@@ -1,10 +1,12 @@
 """Memory claims for compiled code: what the reference engine's say, from what changes.
 
-`stomp_flim.engines.reference.memory_claims` has the rules.
+`stomp_flim.engines.reference.memory_claims` has the rules, under the same names. Here `start` is
+both its `allows` and its `start`, which need the same claim; where a task must wait, what its start
+has changed is undone, while the reference engine changes a copy.
 
-A job's place in its known order is a window: tasks before it have all started, tasks behind it have
-not. What a job claims beyond the window is known beforehand, so that only the window is walked.
-Where limited memories do not matter there is no ledger but None, and Numba leaves all of this out.
+How far a job is in its known order is a window: tasks before it have all started, tasks behind it
+have not. What it claims beyond the window is known beforehand, so that only the window is walked.
+Where no memory is limited there is None instead of claims, and Numba leaves all of this out.
 """
 
 from __future__ import annotations
@@ -25,11 +27,11 @@ HELD, CLAIM = range(2)
 """Rows of the scratch."""
 
 
-class Ledger(NamedTuple):
+class MemoryClaims(NamedTuple):
     """What tasks write into limited memories, and what jobs hold and claim.
 
-    Places are those of all graphs' orders, one after another; records are numbered as the counters
-    of predecessors are.
+    Positions are those in the orders of all graphs, one after another; records are numbered as the
+    counters of predecessors are.
 
     Attributes
     ----------
@@ -39,10 +41,10 @@ class Ledger(NamedTuple):
         What a node writes, and how many others read it.
     writer_begin, writer : int64[nodes + 1], int64[writers]
         Predecessors of each node that write.
-    order, place : int64[nodes]
-        Node at each place, and place of each node.
+    order, position : int64[nodes]
+        Node at each position, and position of each node.
     requirement : int64[nodes + graphs, memories]
-        What a job holds at most from a place to the end, at place plus number of the graph.
+        What a job holds at most from a position to the end, at position plus number of the graph.
     free : int64[memories]
         Bits that are free now.
     unclaimed : int64[memories]
@@ -64,7 +66,7 @@ class Ledger(NamedTuple):
     writes : uint8[jobs]
         Whether a task of a job has started that writes; before that it claims nothing.
     first, last : int64[jobs]
-        The window: the first place that has not started, and the last one that has.
+        The window: the first position that has not started, and the last one that has.
     scratch : int64[2, memories]
         Scratch: bits held on the way, and a claim that is not made yet.
     """
@@ -77,7 +79,7 @@ class Ledger(NamedTuple):
     writer_begin: Array
     writer: Array
     order: Array
-    place: Array
+    position: Array
     requirement: Array
     free: Array
     unclaimed: Array
@@ -95,8 +97,8 @@ class Ledger(NamedTuple):
     scratch: Array
 
 
-def ledger(instance: Instance, tables: Tables, memories: Memories, records: int) -> Ledger:
-    """Return the ledger before the first instant.
+def initial(instance: Instance, tables: Tables, memories: Memories, records: int) -> MemoryClaims:
+    """Return the claims before the first instant.
 
     Parameters
     ----------
@@ -123,7 +125,7 @@ def ledger(instance: Instance, tables: Tables, memories: Memories, records: int)
     unread = np.zeros(records, np.uint32)
     if records == instance.workload.tasks:  # else each job brings its own when it enters
         unread[:] = np.concatenate([np.diff(graphs[g].successor_offset) for g in graph_of_job])
-    return Ledger(
+    return MemoryClaims(
         class_memory=class_memory,
         class_bits=class_bits,
         memory=memory,
@@ -132,7 +134,7 @@ def ledger(instance: Instance, tables: Tables, memories: Memories, records: int)
         writer_begin=np.cumsum([0, *map(len, writers)]).astype(np.int64),
         writer=np.array([w for before in writers for w in before], np.int64),
         order=order,
-        place=np.argsort(order),
+        position=np.argsort(order),
         requirement=np.concatenate([known.requirement for _, known in parts]),
         free=memories.capacity.copy(),
         unclaimed=memories.capacity.copy(),
@@ -152,24 +154,24 @@ def ledger(instance: Instance, tables: Tables, memories: Memories, records: int)
 
 
 @inlined
-def enter(ledger: Ledger, base: Number, begin: Number, end: Number) -> None:
+def enter(claims: MemoryClaims, base: Number, begin: Number, end: Number) -> None:
     """Let a job enter whose counters another job has used."""
     for node in range(begin, end):
-        consumers = ledger.consumers[node]
-        ledger.unfinished[base + node] = consumers
-        ledger.unread[base + node] = consumers
-        ledger.started[base + node] = 0
+        consumers = claims.consumers[node]
+        claims.unfinished[base + node] = consumers
+        claims.unread[base + node] = consumers
+        claims.started[base + node] = 0
 
 
 @inlined
-def fits(ledger: Ledger, demand_class: Number) -> Number:
+def fits(claims: MemoryClaims, demand_class: Number) -> Number:
     """Whether the buffer of a class of tasks fits now."""
-    memory = ledger.class_memory[demand_class]
-    return memory < 0 or ledger.free[memory] >= ledger.class_bits[demand_class]
+    memory = claims.class_memory[demand_class]
+    return memory < 0 or claims.free[memory] >= claims.class_bits[demand_class]
 
 
 @inlined
-def start(tables: Tables, state: State, ledger: Ledger, number: Number) -> Number:
+def start(tables: Tables, state: State, claims: MemoryClaims, number: Number) -> Number:
     """Count the task of a cell as started, if the claims of all jobs then still fit.
 
     Returns
@@ -179,120 +181,120 @@ def start(tables: Tables, state: State, ledger: Ledger, number: Number) -> Numbe
     """
     cell, now = state.cells[number], state.run[0].started + 1
     job, base, node = np.int64(cell.job), np.int64(cell.base), np.int64(cell.node)
-    first, last = ledger.first[job], ledger.last[job]
-    memory = ledger.memory[node]
+    first, last = claims.first[job], claims.last[job]
+    memory = claims.memory[node]
     begins = last < np.int64(tables.graphs[tables.jobs[job].graph].node_begin)
-    if begins and ledger.refused_round[node] == ledger.rounds[0]:
+    if begins and claims.refused_round[node] == claims.rounds[0]:
         return WAITS
-    if ledger.refused[base + node] == now:
+    if claims.refused[base + node] == now:
         if begins:
-            ledger.refused_round[node] = ledger.rounds[0]
+            claims.refused_round[node] = claims.rounds[0]
         return WAITS
-    _settle(ledger, base, job, node)
-    place = ledger.place[node]
-    ledger.last[job] = max(last, place)
-    if place == first:
+    _count_start(claims, base, job, node)
+    position = claims.position[node]
+    claims.last[job] = max(last, position)
+    if position == first:
         end = np.int64(tables.graphs[tables.jobs[job].graph].node_end)
-        while place < end and ledger.started[base + ledger.order[place]]:
-            place += 1
-        ledger.first[job] = place
-    if memory >= 0 or ledger.writes[job]:
-        _find_claim(tables, ledger, job)
+        while position < end and claims.started[base + claims.order[position]]:
+            position += 1
+        claims.first[job] = position
+    if memory >= 0 or claims.writes[job]:
+        _find_claim(tables, claims, job)
     else:
-        for index in range(len(ledger.unclaimed)):
-            ledger.scratch[CLAIM, index] = 0
+        for index in range(len(claims.unclaimed)):
+            claims.scratch[CLAIM, index] = 0
     if memory >= 0:
         fits = True
-        for index in range(len(ledger.unclaimed)):
-            more = ledger.scratch[CLAIM, index] - ledger.claim[job, index]
-            fits &= more <= ledger.unclaimed[index]
+        for index in range(len(claims.unclaimed)):
+            more = claims.scratch[CLAIM, index] - claims.claim[job, index]
+            fits &= more <= claims.unclaimed[index]
         if not fits:
-            _unsettle(ledger, base, job, node)
-            ledger.first[job], ledger.last[job] = first, last
-            ledger.refused[base + node] = now
+            _undo_start(claims, base, job, node)
+            claims.first[job], claims.last[job] = first, last
+            claims.refused[base + node] = now
             if begins:
-                ledger.refused_round[node] = ledger.rounds[0]
+                claims.refused_round[node] = claims.rounds[0]
             return WAITS
-        ledger.free[memory] -= ledger.bits[node]
-        ledger.writes[job] = 1
-    for index in range(len(ledger.unclaimed)):
-        ledger.unclaimed[index] += ledger.claim[job, index] - ledger.scratch[CLAIM, index]
-        ledger.claim[job, index] = ledger.scratch[CLAIM, index]
+        claims.free[memory] -= claims.bits[node]
+        claims.writes[job] = 1
+    for index in range(len(claims.unclaimed)):
+        claims.unclaimed[index] += claims.claim[job, index] - claims.scratch[CLAIM, index]
+        claims.claim[job, index] = claims.scratch[CLAIM, index]
     return BEGINS if begins else STARTS
 
 
 @inlined
-def finish(ledger: Ledger, base: Number, node: Number) -> None:
+def finish(claims: MemoryClaims, base: Number, node: Number) -> None:
     """Free the buffers whose last consumer finishes."""
     base, node = np.int64(base), np.int64(node)
-    if ledger.memory[node] >= 0 and ledger.consumers[node] == 0:
-        ledger.free[ledger.memory[node]] += ledger.bits[node]
-    for index in range(ledger.writer_begin[node], ledger.writer_begin[node + 1]):
-        writer = ledger.writer[index]
-        left = ledger.unfinished[base + writer] - 1
-        ledger.unfinished[base + writer] = left
+    if claims.memory[node] >= 0 and claims.consumers[node] == 0:
+        claims.free[claims.memory[node]] += claims.bits[node]
+    for index in range(claims.writer_begin[node], claims.writer_begin[node + 1]):
+        writer = claims.writer[index]
+        left = claims.unfinished[base + writer] - 1
+        claims.unfinished[base + writer] = left
         if left == 0:
-            ledger.free[ledger.memory[writer]] += ledger.bits[writer]
+            claims.free[claims.memory[writer]] += claims.bits[writer]
 
 
 @inlined
-def _settle(ledger: Ledger, base: Number, job: Number, node: Number) -> None:
+def _count_start(claims: MemoryClaims, base: Number, job: Number, node: Number) -> None:
     """Count a task as started: what it leaves behind, and what it is the last to read."""
-    ledger.started[base + node] = 1
-    if ledger.memory[node] >= 0 and ledger.consumers[node] > 0:
-        ledger.held[job, ledger.memory[node]] += ledger.bits[node]
-    for index in range(ledger.writer_begin[node], ledger.writer_begin[node + 1]):
-        writer = ledger.writer[index]
-        left = ledger.unread[base + writer] - 1
-        ledger.unread[base + writer] = left
+    claims.started[base + node] = 1
+    if claims.memory[node] >= 0 and claims.consumers[node] > 0:
+        claims.held[job, claims.memory[node]] += claims.bits[node]
+    for index in range(claims.writer_begin[node], claims.writer_begin[node + 1]):
+        writer = claims.writer[index]
+        left = claims.unread[base + writer] - 1
+        claims.unread[base + writer] = left
         if left == 0:
-            ledger.held[job, ledger.memory[writer]] -= ledger.bits[writer]
+            claims.held[job, claims.memory[writer]] -= claims.bits[writer]
 
 
 @inlined
-def _unsettle(ledger: Ledger, base: Number, job: Number, node: Number) -> None:
-    """Undo `_settle`."""
-    ledger.started[base + node] = 0
-    if ledger.memory[node] >= 0 and ledger.consumers[node] > 0:
-        ledger.held[job, ledger.memory[node]] -= ledger.bits[node]
-    for index in range(ledger.writer_begin[node], ledger.writer_begin[node + 1]):
-        writer = ledger.writer[index]
-        if ledger.unread[base + writer] == 0:
-            ledger.held[job, ledger.memory[writer]] += ledger.bits[writer]
-        ledger.unread[base + writer] += 1
+def _undo_start(claims: MemoryClaims, base: Number, job: Number, node: Number) -> None:
+    """Undo `_count_start`."""
+    claims.started[base + node] = 0
+    if claims.memory[node] >= 0 and claims.consumers[node] > 0:
+        claims.held[job, claims.memory[node]] -= claims.bits[node]
+    for index in range(claims.writer_begin[node], claims.writer_begin[node + 1]):
+        writer = claims.writer[index]
+        if claims.unread[base + writer] == 0:
+            claims.held[job, claims.memory[writer]] += claims.bits[writer]
+        claims.unread[base + writer] += 1
 
 
 @inlined
-def _find_claim(tables: Tables, ledger: Ledger, job: Number) -> None:
-    """Write into the scratch the most that a job holds if it is executed in its known order."""
+def _find_claim(tables: Tables, claims: MemoryClaims, job: Number) -> None:
+    """Write into the scratch the most that a job holds from now on in its known order."""
     base = np.int64(tables.jobs[job].base)
-    begin, end = ledger.first[job], ledger.last[job] + 1
-    memories = len(ledger.unclaimed)
+    begin, end = claims.first[job], claims.last[job] + 1
+    memories = len(claims.unclaimed)
     for memory in range(memories):
-        ledger.scratch[HELD, memory] = ledger.held[job, memory]
-        ledger.scratch[CLAIM, memory] = ledger.held[job, memory]
-    for place in range(begin, end):
-        node = ledger.order[place]
-        if ledger.started[base + node]:
+        claims.scratch[HELD, memory] = claims.held[job, memory]
+        claims.scratch[CLAIM, memory] = claims.held[job, memory]
+    for position in range(begin, end):
+        node = claims.order[position]
+        if claims.started[base + node]:
             continue
-        memory = ledger.memory[node]
+        memory = claims.memory[node]
         if memory >= 0:
-            held = ledger.scratch[HELD, memory] + ledger.bits[node]
-            ledger.scratch[CLAIM, memory] = max(ledger.scratch[CLAIM, memory], held)
-            if ledger.consumers[node] > 0:
-                ledger.scratch[HELD, memory] = held
-        for index in range(ledger.writer_begin[node], ledger.writer_begin[node + 1]):
-            writer = ledger.writer[index]
-            left = ledger.unread[base + writer] - 1
-            ledger.unread[base + writer] = left
+            held = claims.scratch[HELD, memory] + claims.bits[node]
+            claims.scratch[CLAIM, memory] = max(claims.scratch[CLAIM, memory], held)
+            if claims.consumers[node] > 0:
+                claims.scratch[HELD, memory] = held
+        for index in range(claims.writer_begin[node], claims.writer_begin[node + 1]):
+            writer = claims.writer[index]
+            left = claims.unread[base + writer] - 1
+            claims.unread[base + writer] = left
             if left == 0:
-                ledger.scratch[HELD, ledger.memory[writer]] -= ledger.bits[writer]
-    for place in range(begin, end):
-        node = ledger.order[place]
-        if not ledger.started[base + node]:
-            for index in range(ledger.writer_begin[node], ledger.writer_begin[node + 1]):
-                ledger.unread[base + ledger.writer[index]] += 1
+                claims.scratch[HELD, claims.memory[writer]] -= claims.bits[writer]
+    for position in range(begin, end):
+        node = claims.order[position]
+        if not claims.started[base + node]:
+            for index in range(claims.writer_begin[node], claims.writer_begin[node + 1]):
+                claims.unread[base + claims.writer[index]] += 1
     beyond = end + np.int64(tables.jobs[job].graph)
     for memory in range(memories):
-        most = max(ledger.scratch[CLAIM, memory], ledger.requirement[beyond, memory])
-        ledger.scratch[CLAIM, memory] = most
+        most = max(claims.scratch[CLAIM, memory], claims.requirement[beyond, memory])
+        claims.scratch[CLAIM, memory] = most

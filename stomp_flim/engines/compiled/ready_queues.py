@@ -22,7 +22,7 @@ from stomp_flim.engines.compiled.state import LAST, State
 from stomp_flim.engines.compiled.tables import NONE, Tables
 
 if TYPE_CHECKING:
-    from stomp_flim.engines.compiled.memory_claims import Ledger
+    from stomp_flim.engines.compiled.memory_claims import MemoryClaims
 
 U0: Number = np.uint64(0)
 U1: Number = np.uint64(1)
@@ -92,21 +92,21 @@ def find_head(tables: Tables, state: State, number: Number, begin: Number) -> No
 
 
 @inlined
-def is_empty(tables: Tables, ledger: Ledger | None, number: Number) -> Number:
+def is_empty(tables: Tables, claims: MemoryClaims | None, number: Number) -> Number:
     """Whether no task of a class can be taken."""
     row = tables.classes[number]
-    if ledger is not None:
+    if claims is not None:
         return row.heap_size == 0  # while more may wait whose jobs have not begun
     return row.length == 0
 
 
 @inlined
-def pop(tables: Tables, state: State, ledger: Ledger | None, number: Number) -> Number:
+def pop(tables: Tables, state: State, claims: MemoryClaims | None, number: Number) -> Number:
     """Remove the head of a class, find the next one if there is one, and return its cell."""
     row = tables.classes[number]
     row.length -= 1
     if not tables.by_line:
-        cell_number = _pop(tables, state, ledger, number)
+        cell_number = _pop(tables, state, claims, number)
         find_head(tables, state, number, U0)
         return cell_number
     line = tables.lines[row.line]
@@ -198,35 +198,35 @@ def _push(tables: Tables, state: State, number: Number) -> None:
     cell = state.cells[number]
     demand_class = np.uint64(tables.nodes[cell.node].demand_class)
     row = tables.classes[demand_class]
-    place = np.uint64(row.heap_size)
-    row.heap_size = place + U1
+    position = np.uint64(row.heap_size)
+    row.heap_size = position + U1
     entry = (np.uint64(cell.sequence) << HALF) | np.uint64(number)
-    _rise(state, demand_class, place, _key(tables, cell), entry)
+    _rise(state, demand_class, position, _key(tables, cell), entry)
 
 
 @inlined
-def _rise(state: State, demand_class: Number, place: Number, key: Number, entry: Number) -> None:
+def _rise(state: State, demand_class: Number, position: Number, key: Number, entry: Number) -> None:
     """Put an entry into a hole of a heap or above."""
     heaps = state.heaps
-    while place > U0:
-        parent = (place - U1) >> U2
+    while position > U0:
+        parent = (position - U1) >> U2
         above = heaps[demand_class, parent]
         if precedes(above.key, above.entry, key, entry):
             break
-        hole = heaps[demand_class, place]
+        hole = heaps[demand_class, position]
         hole.key, hole.entry = above.key, above.entry
-        place = parent
-    hole = heaps[demand_class, place]
+        position = parent
+    hole = heaps[demand_class, position]
     hole.key, hole.entry = key, entry
 
 
 @inlined
-def _pop(tables: Tables, state: State, ledger: Ledger | None, demand_class: Number) -> Number:
-    """Remove the first entry of a heap; of a source let the next job's enter in its place."""
+def _pop(tables: Tables, state: State, claims: MemoryClaims | None, demand_class: Number) -> Number:
+    """Remove the first entry of a heap; of a source let the next job's take over."""
     heaps, row = state.heaps, tables.classes[demand_class]
     number = heaps[demand_class, U0].entry & LOW
     following = np.uint64(NONE)
-    if ledger is None:
+    if claims is None:
         following = _next_of_source(tables, state, np.uint64(state.cells[number].node))
     size = np.uint64(row.heap_size)
     if following != NONE:
@@ -241,7 +241,7 @@ def _pop(tables: Tables, state: State, ledger: Ledger | None, demand_class: Numb
         if size == U0:
             return number
     # The hole sinks to the bottom, where most entries belong; beyond the size lie the last keys.
-    place, child = U0, U1
+    position, child = U0, U1
     while child < size:
         a, b = heaps[demand_class, child], heaps[demand_class, child + U1]
         c, d = heaps[demand_class, child + U2], heaps[demand_class, child + U3]
@@ -250,12 +250,12 @@ def _pop(tables: Tables, state: State, ledger: Ledger | None, demand_class: Numb
         left_key, left = (b.key if second else a.key), (b.entry if second else a.entry)
         right_key, right = (d.key if fourth else c.key), (d.entry if fourth else c.entry)
         behind = precedes(right_key, right, left_key, left)
-        hole = heaps[demand_class, place]
+        hole = heaps[demand_class, position]
         hole.key = right_key if behind else left_key
         hole.entry = right if behind else left
-        place = child + (U2 + np.uint64(fourth) if behind else np.uint64(second))
-        child = (place << U2) + U1
-    _rise(state, demand_class, place, key, entry)
+        position = child + (U2 + np.uint64(fourth) if behind else np.uint64(second))
+        child = (position << U2) + U1
+    _rise(state, demand_class, position, key, entry)
     return number
 
 

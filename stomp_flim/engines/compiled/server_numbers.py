@@ -54,46 +54,47 @@ def _assign(
         execution = executions[index]
         while releases < execution.releases:
             done = heap_index[0]
-            for place in range(offset[done], offset[done + 1]):
-                bit_sets.insert(free, held[place])
+            for unit in range(offset[done], offset[done + 1]):
+                bit_sets.insert(free, held[unit])
             size -= 1
             releases += 1
             _sift_down(heap_time, heap_index, size)
-        place = offset[index]
+        unit = offset[index]
         option = options[execution.option]
-        kind, units = option.server_type, option.units
+        server_type, units = option.server_type, option.units
         for more in range(option.more_begin, np.int64(option.more_end) + 1):
             for _ in range(units):
-                server = np.int64(bit_sets.first_from(free, first[kind], first[kind + 1]))
+                begin, end = first[server_type], first[server_type + 1]
+                server = np.int64(bit_sets.first_from(free, begin, end))
                 bit_sets.remove(free, server)
-                held[place] = server
-                place += 1
+                held[unit] = server
+                unit += 1
             if more < option.more_end:
-                kind, units = demands[more].server_type, demands[more].units
+                server_type, units = demands[more].server_type, demands[more].units
         _sift_up(heap_time, heap_index, size, execution.released, index)
         size += 1
     return held
 
 
 @allocating
-def _sift_up(times: Array, indices: Array, place: int, time: int, index: int) -> None:
+def _sift_up(times: Array, indices: Array, position: int, time: int, index: int) -> None:
     """Add an entry; it is the latest, so that of equal times it comes last."""
-    while place > 0:
-        parent = (place - 1) >> 1
+    while position > 0:
+        parent = (position - 1) >> 1
         if times[parent] <= time:
             break
-        times[place], indices[place] = times[parent], indices[parent]
-        place = parent
-    times[place], indices[place] = time, index
+        times[position], indices[position] = times[parent], indices[parent]
+        position = parent
+    times[position], indices[position] = time, index
 
 
 @allocating
 def _sift_down(times: Array, indices: Array, size: int) -> None:
-    """Move the entry behind the end to its place from the top."""
+    """Move the entry behind the end to where it belongs, from the top."""
     time, index = times[size], indices[size]
-    place = 0
+    position = 0
     while True:
-        child = 2 * place + 1
+        child = 2 * position + 1
         if child >= size:
             break
         right = child + 1
@@ -101,12 +102,12 @@ def _sift_down(times: Array, indices: Array, size: int) -> None:
             child = right
         if not _before(times, indices, child, time, index):
             break
-        times[place], indices[place] = times[child], indices[child]
-        place = child
-    times[place], indices[place] = time, index
+        times[position], indices[position] = times[child], indices[child]
+        position = child
+    times[position], indices[position] = time, index
 
 
 @allocating
-def _before(times: Array, indices: Array, place: int, time: int, index: int) -> Number:
+def _before(times: Array, indices: Array, position: int, time: int, index: int) -> Number:
     """Whether an entry comes before a time and dispatch."""
-    return times[place] < time or (times[place] == time and indices[place] < index)
+    return times[position] < time or (times[position] == time and indices[position] < index)

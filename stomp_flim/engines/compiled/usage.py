@@ -41,13 +41,14 @@ def observe(tables: Tables, state: State, usage: Usage, begin: Number, end: Numb
         usage.shift[0] += 1
     begin = max(begin, 0)
     while begin < end:
-        place = begin >> usage.shift[0]
-        until = min(end, (place + 1) << usage.shift[0])
+        bin_number = begin >> usage.shift[0]
+        until = min(end, (bin_number + 1) << usage.shift[0])
         cycles = float(until - begin)
-        for kind in range(len(tables.servers)):
-            usage.busy[kind, place] += cycles * (tables.servers[kind] - state.free[kind])
-        for number in range(len(tables.classes)):
-            usage.waiting[number, place] += cycles * tables.classes[number].length
+        for server_type in range(len(tables.servers)):
+            busy = tables.servers[server_type] - state.free[server_type]
+            usage.busy[server_type, bin_number] += cycles * busy
+        for demand_class in range(len(tables.classes)):
+            usage.waiting[demand_class, bin_number] += cycles * tables.classes[demand_class].length
         begin = until
 
 
@@ -56,7 +57,7 @@ def _halve(integrals: Array) -> None:
     """Join pairs of bins."""
     half = integrals.shape[1] // 2
     for row in range(integrals.shape[0]):
-        for place in range(half):
-            integrals[row, place] = integrals[row, 2 * place] + integrals[row, 2 * place + 1]
-        for place in range(half, integrals.shape[1]):
-            integrals[row, place] = 0.0
+        for index in range(half):
+            integrals[row, index] = integrals[row, 2 * index] + integrals[row, 2 * index + 1]
+        for index in range(half, integrals.shape[1]):
+            integrals[row, index] = 0.0
