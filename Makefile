@@ -4,7 +4,7 @@ PYTHON ?= python3
 OUT ?= results/speedup
 BIN := $(VENV)/bin
 
-.PHONY: run test lint benchmark train check-hardware clean
+.PHONY: run test lint benchmark train hardware-tools check-hardware clean
 
 run: $(VENV)/.run  ## the main job: speed-up over manual scheduling, with its figure and its page
 	$(BIN)/stomp-flim speedup --out $(OUT)
@@ -25,8 +25,10 @@ benchmark: $(VENV)/.test  ## speed, as ratios measured side by side
 train: $(VENV)/.test  ## the trained networks from scratch: results/train/zoo; under an hour on two cores
 	$(BIN)/stomp-flim train --preset zoo --out results/train
 
-check-hardware: $(VENV)/.run  ## generated Verilog against kernel and cost model, simulated and synthesized
+hardware-tools: $(VENV)/bin/pip  ## Icarus Verilog and Yosys, unless they are there
 	sh hwmodels/verilog/install_tools.sh $(BIN)
+
+check-hardware: $(VENV)/.run hardware-tools  ## generated Verilog against kernel and cost model, simulated and synthesized
 	$(BIN)/python -m hwmodels.verilog.check
 
 clean:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import importlib.util
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +20,14 @@ from hwmodels.verilog.check_blocks import (
     check_multiplier,
     check_quantize,
 )
-from hwmodels.verilog.check_cells import directed_case, sequence_case
-from hwmodels.verilog.configurations import ARITHMETICS, FORMATS
+from hwmodels.verilog.check_cells import check_cell, directed_case, sequence_case
+from hwmodels.verilog.configurations import ARITHMETICS, CELLS, CHECKING, FORMATS, SETTING
 from hwmodels.verilog.design import Cell, MemoryStyle
+from hwmodels.verilog.finding import BITS, CYCLES, DSP, RAM
 from hwmodels.verilog.generator import cell_of, generate
 from hwmodels.verilog.simulation import Step, run_cell
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("iverilog") and shutil.which("vvp")),
-    reason="Icarus Verilog is not installed (make check-hardware installs it)",
-)
+pytestmark = pytest.mark.usefixtures("simulator")
 
 
 def directed_vectors() -> Any:
@@ -155,7 +152,20 @@ def test_the_wait_for_reset_products_costs_what_the_model_says() -> None:
     assert case.hidden.tolist() == timed.values.tolist()
 
 
-@pytest.mark.skipif(not shutil.which("yosys"), reason="Yosys is not installed")
+@pytest.mark.usefixtures("synthesizer")
+@pytest.mark.parametrize(
+    ("cell", "role"),
+    [(CELLS[SETTING][2], SETTING), (CELLS[CHECKING][2], CHECKING)],
+    ids=["one that set a constant", "one that only checks"],
+)
+def test_a_whole_cell_is_what_kernel_and_cost_model_say(cell: Cell, role: str) -> None:
+    """Simulated and synthesized as by ``make check-hardware``: bits, cycles, slices, blocks."""
+    findings = check_cell(cell, role, devices.xc7k410t)
+    assert {BITS, CYCLES, DSP, RAM} == {finding.what for finding in findings}
+    assert not [finding for finding in findings if not finding.right]
+
+
+@pytest.mark.usefixtures("synthesizer")
 def test_a_synthesized_multiplier_takes_what_the_model_says() -> None:
     """One bit more than a slice takes makes two; ``make check-hardware`` synthesizes the rest."""
     assert [True] == [finding.right for finding in check_multiplier(26, 9, "", devices.xc7k410t)]
