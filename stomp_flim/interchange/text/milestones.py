@@ -18,9 +18,7 @@ from numpy.typing import NDArray
 
 from stomp_flim.errors import InputError
 from stomp_flim.interchange.text.delimited import Row
-
-MOST_EDGES = 2 * 10**7
-"""Precedences that a file may come to: they, and what is derived of them, stay below 2 GiB."""
+from stomp_flim.interchange.text.limits import MOST_EDGES
 
 Indices = NDArray[np.int32]
 

@@ -1,7 +1,5 @@
 """DOT, the language of Graphviz."""
 
-import sys
-
 import pytest
 from graph_formats import content
 from hypothesis import given, settings
@@ -10,7 +8,8 @@ from strategies import platforms, task_graphs
 
 from stomp_flim import Job, Mode, Platform, Task, TaskGraph, simulate
 from stomp_flim.errors import InputError
-from stomp_flim.interchange.dot import read_graph, write_graph
+from stomp_flim.interchange.dot import language, read_graph, write_graph
+from stomp_flim.interchange.dot.language import parse
 from stomp_flim.model.distributions import Normal
 
 KNOWN = r"""// made by hand
@@ -30,7 +29,6 @@ strict digraph "two chains" {
 @pytest.fixture
 def read(tmp_path):
     """Read a file with this text."""
-    pytest.importorskip("pydot")
 
     def from_text(text):
         path = tmp_path / "known.dot"
@@ -44,7 +42,6 @@ def read(tmp_path):
 @given(st.data())
 def test_what_is_written_is_read_back(tmp_path_factory, data):
     """Names, alternatives, pipelines, units of several types, edges, numbering: everything."""
-    pytest.importorskip("pydot")
     graph = data.draw(task_graphs(data.draw(platforms())))
     path = tmp_path_factory.mktemp("dot") / "random.dot"
     write_graph(graph, path)
@@ -56,7 +53,6 @@ def test_what_is_written_is_read_back(tmp_path_factory, data):
 @pytest.mark.parametrize("name", ['"', "\\", '\\"', "\\N", "\\\\n", "a\\\nb", "", "node", "<b>"])
 def test_names_that_need_escapes_are_read_back(tmp_path, name):
     """Also as the names of server types and of the graph."""
-    pytest.importorskip("pydot")
     graph = TaskGraph.from_tasks([Task(name, [Mode({name: 2}, 3)])], [], name)
     write_graph(graph, tmp_path / "g.dot")
     back = read_graph(tmp_path / "g.dot")
@@ -106,21 +102,52 @@ def test_the_written_form(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("digraph {\n a [latency=1]\n a => b }", r", line 3, column 4: not DOT: Expected"),
-        ("digraph {\n a -> b", r", line 2, column 8: not DOT: Expected"),
-        ("digraph { a [latency=1] } b", r", line 1, column 27: not DOT: Expected end of text"),
-        ("", r", line 1, column 1: not DOT: Expected"),
+        (
+            "digraph {\n a [latency=1]\n a => b }",
+            r", line 3, column 5: not DOT: .* found '> b }'",
+        ),
+        ("digraph {\n a -> b", r", line 2, column 8: not DOT: expected a statement or '}', fou"),
+        (
+            "digraph { a [latency=1] } b",
+            r", line 1, column 27: not DOT: expected the end",
+        ),
+        ("", r", line 1, column 1: not DOT: expected 'digraph', found the end of the text"),
         ("graph { a -- b }", r": holds graph, expected one digraph"),
-        ("digraph {a} digraph {b}", r": holds digraph, digraph, expected one digraph"),
+        ("digraph {a} digraph {b}", r": holds several graphs, expected one digraph"),
         ("digraph g { }", r": graph 'g' has no task"),
         ("digraph { a -> b; b [latency=1] }", r": node 'a': latency is '', expected a number of c"),
         ("digraph { a [latency=-1] }", r": node 'a': latency is '-1', expected a number of cycles"),
         ("digraph { a [latency=0] }", r": node 'a': latency is '0', expected a number of cycles"),
-        ("digraph { a [latency] }", r": node 'a': latency is '', expected a number of cycles"),
+        ("digraph { a [latency] }", r", line 1, column 21: not DOT: expected '=', found '\] }'"),
+        (
+            "digraph { a [latency=1e3] }",
+            r", line 1, column 22: not DOT: expected an end of",
+        ),
+        ("digraph { a [latency=1.5] }", r": node 'a': latency is '1\.5', expected a number"),
+        ("digraph { a [latency=1 latency=2] }", r", line 1: latency is '1' and '2', expected once"),
+        ("digraph { a [latency=1]\n a [latency=2] }", r", line 2: latency is '1' and '2', expe"),
+        ("digraph { a [latency=1 modes=x] }", r": node 'a': latency and modes, expected 'modes' a"),
+        (
+            "digraph { a [latency=1]; a -- a }",
+            r", line 1, column 28: not DOT: expected a sta",
+        ),
+        ("digraph { a # late\n }", r", line 1, column 13: not DOT: expected a remark with '#' at"),
+        ('digraph { a [label="b] }', r", line 1, column 20: not DOT: expected a name, a number"),
+        ("digraph { a [label=<<b>] }", r", line 1, column 20: not DOT: expected a '>' for every"),
+        ("digraph { edge -> a }", r", line 1, column 16: not DOT: expected '\['"),
+        ("digraph " + "{" * 102, r", line 1: groups nested more than 100 levels deep"),
+        ("digraph " + "{" * 10**5, r", line 1: groups nested more than 100 levels deep"),
+        (
+            r'digraph { a [modes="[{\"latency\": 1, \"latency\": 2}]"] }',
+            r".*key 'latency' st",
+        ),
         ("digraph { node [latency=1]; a }", r": 'latency' as a default of all nodes, expected it"),
         ("digraph { a [latency=1]; a -> a }", r": graph 'known' has a cycle: 0 \(a\) -> 0 \(a\)"),
-        ("digraph { a [modes=x] }", r": node 'a': modes: the document is 'x', Invalid JSON"),
-        ("digraph { a [modes=<[]>] }", r": node 'a': modes: the document is '<\[\]>', Inv"),
+        (
+            "digraph { a [modes=x] }",
+            r": node 'a': modes, line 1, column 1: not JSON: Ex",
+        ),
+        ("digraph { a [modes=<[]>] }", r": node 'a': modes, line 1, column 1: not JSON: Ex"),
         (r'digraph { a [modes="[]"] }', r": node 'a': modes: the document is \[\], List should"),
         (
             r'digraph { a [modes="[{\"demand\": {\"p\": 0}, \"latency\": 1}]"] }',
@@ -142,14 +169,77 @@ def test_a_malformed_file_is_refused(read, text, message):
         read(text)
 
 
-def test_without_pydot_the_message_says_what_to_install(tmp_path, monkeypatch):
-    """Writing needs no library."""
-    monkeypatch.setitem(sys.modules, "pydot", None)
-    monkeypatch.setitem(sys.modules, "pydot.dot_parser", None)
-    path = tmp_path / "g.dot"
-    write_graph(TaskGraph.from_tasks([Task("t", [Mode({"a": 1}, 1)])], []), path)
-    with pytest.raises(InputError, match=r"g\.dot: DOT is read by pydot, .* 'stomp-flim\[dot\]'"):
-        read_graph(path)
+def edges_of(graph):
+    """Edges by name, and durations."""
+    names = graph.task_names
+    edges = sorted((names[u], names[v]) for u, v in graph.edges.tolist())
+    return dict(zip(names, graph.shortest_latency.tolist(), strict=True)), edges
+
+
+LATENCIES = "a [latency=1] b [latency=2] c [latency=3]"
+
+
+@pytest.mark.parametrize(
+    ("text", "edges"),
+    [
+        (f"{LATENCIES} a -> b -> c", ["ab", "bc"]),
+        (f"{LATENCIES} {{a; b}} -> c", ["ac", "bc"]),
+        (f"{LATENCIES} a -> {{b c}}", ["ab", "ac"]),
+        (f"{LATENCIES} subgraph s {{a}} subgraph s {{b}} -> c", ["ac", "bc"]),
+        (f"{LATENCIES} {{subgraph s {{a}}}} subgraph s {{b}} -> c", ["bc"]),
+        (f'{LATENCIES} subgraph "s" {{a}} SubGraph s {{}} -> {{b -> c}}', ["ab", "ac", "bc"]),
+        (f"{LATENCIES} {{{{{{{{a}}}}}}}} -> b -> c;;", None),
+        (f'{LATENCIES} "a":n -> b:port:sw [weight=1;color="red",];', ["ab"]),
+        ('a["latency"="1"]; "b" [ "latency" = 2; ][;]', None),
+        ('a [latency="" + "1"] b [ latency = 2 ; label = b ] c [latency=3,] a->b->c', ["ab", "bc"]),
+        ("a[latency=1]b[latency=2]/* -> */a//\n->b", ["ab"]),
+        ('-7 [label="a", latency=1]; .5 [label=b latency=2] -7->.5', ["ab"]),
+        (
+            "graph [label=x]; edge [latency=3]; a [latency=1]; {label=y; b [latency=2]}",
+            [],
+        ),
+    ],
+)
+def test_the_language_is_that_of_graphviz(read, text, edges):
+    """Groups are their nodes, one of a name is the same again, separators and ports say nothing."""
+    if edges is None:
+        with pytest.raises(InputError, match="not DOT"):
+            read(f"digraph {{ {text} }}")
+        return
+    latencies, found = edges_of(read(f"digraph {{ {text} }}"))
+    assert edges == ["".join(edge) for edge in found]
+    assert all(latencies[name] == "abc".index(name) + 1 for name in latencies)
+
+
+def test_groups_inside_of_groups_take_no_time(read):
+    """A parser that tries again at every level would take a day for 24 of them."""
+    assert [({"a": 1}, [])] == [edges_of(read("digraph " + "{" * 90 + "a [latency=1]" + "}" * 90))]
+
+
+def test_too_many_edges_are_refused(read, monkeypatch):
+    """A file of a few kilobytes can come to a million."""
+    monkeypatch.setattr(language, "MOST_EDGES", 50)
+    group = " ".join("abcdefgh")
+    with pytest.raises(InputError, match=r"line 1: more than 50 edges, expected fewer"):
+        read(f"digraph {{ {{{group}}} -> {{{group.upper()}}} }}")
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_another_parser_reads_the_same(tmp_path_factory, data):
+    """What is written is DOT to pydot too: nodes, attributes and edges."""
+    pydot = pytest.importorskip("pydot")
+    graph = data.draw(task_graphs(data.draw(platforms())))
+    path = tmp_path_factory.mktemp("dot") / "random.dot"
+    write_graph(graph, path)
+    (theirs,) = pydot.graph_from_dot_file(path, encoding="utf-8")
+    ours = parse(path.read_text(encoding="utf-8"), path)
+    assert list(ours.nodes) == [node.get_name() for node in theirs.get_nodes()]
+    for node in theirs.get_nodes():
+        text = node.get_attributes()["modes"][1:-1].replace('\\"', '"')
+        assert ours.nodes[node.get_name()]["modes"] == text
+    edges = [(int(edge.get_source()), int(edge.get_destination())) for edge in theirs.get_edges()]
+    assert ours.edges.tolist() == [list(edge) for edge in edges]
 
 
 def test_a_random_latency_is_refused(tmp_path):

@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
-
 import stomp_flim
 from stomp_flim.interchange.dot import read_graph
 
@@ -28,7 +26,6 @@ def test_its_example_runs(tmp_path, monkeypatch):
 
 def test_its_graph_is_read(tmp_path):
     """As it stands there."""
-    pytest.importorskip("pydot")
     (text,) = blocks("dot")
     (tmp_path / "g.dot").write_text(text)
     graph = read_graph(tmp_path / "g.dot")
