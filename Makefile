@@ -4,7 +4,7 @@ PYTHON ?= python3
 OUT ?= results/speedup
 BIN := $(VENV)/bin
 
-.PHONY: run test lint benchmark train hardware-tools check-hardware clean
+.PHONY: run test lint baselines benchmark train hardware-tools check-hardware clean
 
 run: $(VENV)/.run  ## the main job: speed-up over manual scheduling, with its figure and its page
 	$(BIN)/stomp-flim speedup --out $(OUT)
@@ -16,6 +16,11 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+baselines: $(VENV)/.test  ## the pictures that plots are compared with, after a change of their looks
+	for folder in tests/experiments tests/stomp_flim/plots tests/workloads/flim/plots; do \
+	  $(BIN)/pytest -q -n 0 $$folder/test_pictures.py --mpl-generate-path=$$folder/baseline || exit; \
+	done
 
 benchmark: $(VENV)/.test  ## speed, as ratios measured side by side
 	$(BIN)/python benchmarks/simpy_engine.py
