@@ -1,32 +1,39 @@
-"""WfFormat 1.5 of WfCommons (Coleman et al. 2022): workflows as they were executed on machines.
+"""WfFormat of WfCommons (Coleman et al. 2022): workflows as they were executed on machines.
+
+Read are versions 1.5 and 1.6, which are alike in what is read; written is 1.5.
 
 A machine becomes a server type of its name with its cores as servers, and a task holds cores for
 its runtime. What is not read: files and their transfer, memory, energy, and how fast machines are.
 
 Seconds become cycles by a TICK, the seconds that a cycle stands for: the nearest whole number, and
-at least 1.
+at least 1. A file that was written here says its tick; else it is a millisecond unless given. Where
+all runtimes are below half a tick the file is refused, since nothing would be left of their
+differences, and a warning tells of single ones.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
+import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from stomp_flim.errors import InputError, near_names
+from stomp_flim.errors import InputError, near_names, shown
 from stomp_flim.files import replacing
-from stomp_flim.interchange.text.json_document import Document, read_document
+from stomp_flim.interchange.text.json_document import Document, line_of, read_document
 from stomp_flim.interchange.text.single_mode import (
     place,
     require_available,
     require_fixed,
     require_unbuffered,
 )
-from stomp_flim.interchange.wfformat_schema import ExecutedTask, Instance
+from stomp_flim.interchange.wfformat_schema import VERSIONS, ExecutedTask, Instance
 from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
 from stomp_flim.model.task import Mode, Task
@@ -36,6 +43,9 @@ Placement = Literal["recorded", "any"]
 CORE = "core"
 _SPECIFIED = ("workflow", "specification", "tasks")
 _EXECUTED = ("workflow", "execution", "tasks")
+_MILLISECOND = 1e-3
+_DESCRIPTION = "Not executed; 1 cycle is {clock_ns!r} ns."
+_WRITTEN_HERE = re.compile(re.escape(_DESCRIPTION).replace(r"\{clock_ns!r\}", r"(\S+)"))
 _NEVER = "1970-01-01T00:00:00Z"
 
 
@@ -94,7 +104,7 @@ class _Reader:
 
 
 def read_graph(
-    path: Path | str, tick_s: float = 1e-3, placement: Placement = "recorded"
+    path: Path | str, tick_s: float | None = None, placement: Placement = "recorded"
 ) -> tuple[TaskGraph, Platform]:
     """Read a workflow and the machines that it ran on.
 
@@ -102,8 +112,9 @@ def read_graph(
     ----------
     path : path
         The JSON file.
-    tick_s : float
-        Seconds that a cycle stands for; also the clock period of the platform.
+    tick_s : float, optional
+        Seconds that a cycle stands for; also the clock period of the platform. By default that of
+        a file that `write_graph` wrote, or else a millisecond.
     placement : {"recorded", "any"}
         Where a task may run: on the machine on which it did (on every one of several, which share
         its cores equally), or on any machine with enough cores, in the recorded time. A task
@@ -122,19 +133,27 @@ def read_graph(
     ------
     InputError
         If the file cannot be read or is not what it should be, parents and children contradict
-        each other, the graph has a cycle, or a task asks for a machine or cores that are not there.
+        each other, the graph has a cycle, a task asks for a machine or cores that are not there, or
+        all runtimes are below half a tick.
+
+    Warns
+    -----
+    UserWarning
+        If some runtimes are below half a tick, and become twice as long or more.
     """
-    if not 0 < tick_s < math.inf:
+    if tick_s is not None and not 0 < tick_s < math.inf:
         raise InputError(f"a tick of {tick_s!r} s, expected a number above 0")
     if placement not in get_args(Placement):
         raise InputError(f"placement {placement!r}; {near_names(placement, get_args(Placement))}")
-    document = read_document(Path(path), Instance)
+    document = read_document(Path(path), Instance, _require_version)
+    clock_ns = _clock_ns(document.content, tick_s)
     execution = document.content.workflow.execution
+    _warn_of_short_runtimes(document, clock_ns * 1e-9)
     cores = _cores(document)
     if not cores:
         cores = {CORE: sum(math.ceil(task.coreCount) for task in execution.tasks)}
         placement = "any"
-    reader = _Reader(document, tick_s, placement, cores)
+    reader = _Reader(document, clock_ns * 1e-9, placement, cores)
     executed = _numbers(document, _EXECUTED, [task.id for task in execution.tasks])
     tasks = []
     for number, task in enumerate(document.content.workflow.specification.tasks):
@@ -145,7 +164,7 @@ def read_graph(
             )
         tasks.append(Task(task.name, reader.modes(executed[task.id])))
     graph = TaskGraph.from_tasks(tasks, _edges(document), document.content.name)
-    return graph, Platform(cores, clock_ns=tick_s * 1e9, name=document.path.stem)
+    return graph, Platform(cores, clock_ns=clock_ns, name=document.path.stem)
 
 
 def write_graph(graph: TaskGraph, path: Path | str, platform: Platform) -> None:
@@ -192,13 +211,55 @@ def write_graph(graph: TaskGraph, path: Path | str, platform: Platform) -> None:
     }
     document = {
         "name": graph.name,
-        "description": f"Not executed; 1 cycle is {tick_s:g} s.",
+        "description": _DESCRIPTION.format(clock_ns=platform.clock_ns),
         "schemaVersion": "1.5",
         "workflow": {"specification": {"tasks": specified}, "execution": execution},
     }
     with replacing(path) as temporary:
         text = json.dumps(document, indent=2, ensure_ascii=False)
         temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _require_version(path: Path, text: str, value: Any) -> None:
+    """Name the version before the first of many differences that it makes."""
+    version = value.get("schemaVersion") if isinstance(value, dict) else None
+    if isinstance(version, str) and version not in VERSIONS:
+        older = version in ("1.0", "1.1", "1.2", "1.3", "1.4")
+        raise InputError(
+            f"{path}, line {line_of(text, ('schemaVersion',))}: schemaVersion is {shown(version)}, "
+            f"expected {' or '.join(map(repr, VERSIONS))}"
+            + ("; WfFormat's tools/wfcommons-migrate-instance.py brings it up to date" * older)
+        )
+
+
+def _clock_ns(instance: Instance, tick_s: float | None) -> float:
+    """Return the nanoseconds that a cycle stands for."""
+    if tick_s is not None:
+        return tick_s * 1e9
+    if written := _WRITTEN_HERE.fullmatch(instance.description):
+        with suppress(ValueError):
+            clock_ns = float(written[1])
+            if 0 < clock_ns < math.inf:
+                return clock_ns
+    return _MILLISECOND * 1e9
+
+
+def _warn_of_short_runtimes(document: Document[Instance], tick_s: float) -> None:
+    runtimes = [task.runtimeInSeconds for task in document.content.workflow.execution.tasks]
+    taken = [runtime for runtime in runtimes if runtime > 0]
+    short = [runtime for runtime in taken if runtime < tick_s / 2]
+    if not short:
+        return
+    if len(short) == len(taken):
+        raise InputError(
+            f"{document.path}: all runtimes are below half a tick of {tick_s:g} s, the longest is "
+            f"{max(short):g} s; expected a tick_s of at most {min(short):g}"
+        )
+    warnings.warn(
+        f"{document.path}: {len(short)} of {len(runtimes)} runtimes are below half a tick of "
+        f"{tick_s:g} s and become a whole one; a tick_s of {min(short):g} keeps them",
+        stacklevel=3,
+    )
 
 
 def _anywhere(cores: Mapping[str, int], units: int, cycles: int) -> tuple[Mode, ...]:

@@ -1,10 +1,12 @@
-"""WfFormat 1.5 as far as it is read; see `stomp_flim.interchange.wfformat`."""
+"""WfFormat 1.5 and 1.6 as far as it is read; see `stomp_flim.interchange.wfformat`."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+VERSIONS = ("1.5", "1.6")
 
 
 class _Object(BaseModel):
@@ -66,5 +68,6 @@ class Instance(_Object):
     """A WfFormat document."""
 
     name: str
-    schemaVersion: Literal["1.5"]  # noqa: N815
+    schemaVersion: Literal["1.5", "1.6"]  # noqa: N815
+    description: str = ""
     workflow: Workflow

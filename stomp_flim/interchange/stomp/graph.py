@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stomp_flim.errors import InputError, near_names
 from stomp_flim.files import replacing
-from stomp_flim.interchange.text.delimited import Row, read_rows, read_text, write_rows
+from stomp_flim.interchange.stomp.graphml import read_graphml
+from stomp_flim.interchange.text.delimited import Row, read_rows, write_rows
 from stomp_flim.interchange.text.single_mode import require_unbuffered
 from stomp_flim.model.distributions import Normal
 from stomp_flim.model.graph import TaskGraph
@@ -57,7 +58,7 @@ def read_graph(
         none of the server types.
     """
     graphml, table = Path(graphml), Path(table)
-    edges, nodes = _read_edges(graphml)
+    edges, nodes = read_graphml(graphml)
     tasks = _read_tasks(table, server_types)
     if len(tasks) != nodes:
         raise InputError(
@@ -105,9 +106,9 @@ def write_graph(
     structure: nx.DiGraph[int] = nx.DiGraph()
     structure.add_nodes_from(range(len(graph)))
     structure.add_edges_from(graph.edges.tolist())
-    write_rows(table, [*_TASK_COLUMNS, *columns], rows)
-    with replacing(graphml) as temporary:
+    with replacing(graphml) as temporary:  # both files or neither
         nx.write_graphml(structure, temporary)
+        write_rows(table, [*_TASK_COLUMNS, *columns], rows)
 
 
 def modes_of(
@@ -135,44 +136,6 @@ def modes_of(
 
 def _normal(mean: int, deviation: float) -> Normal | None:
     return Normal(mean, deviation) if deviation else None
-
-
-def _read_edges(path: Path) -> tuple[list[tuple[int, int]], int]:
-    """Edges between row numbers, and the number of nodes."""
-    graph = _read_graphml(path)
-    number = {}
-    for node in graph:
-        text = node.strip()
-        # longer ids cannot be row numbers, and very long ones are no int at all
-        if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) < len(graph)):
-            raise InputError(
-                f"{path}: node id {node!r} (of a node or an end of an edge), expected the numbers "
-                f"of the table's rows, 0 to {len(graph) - 1}"
-            )
-        number[node] = int(text)
-    if len(set(number.values())) < len(number):
-        raise InputError(f"{path}: two node ids are the same number, expected each number once")
-    return [(number[u], number[v]) for u, v in graph.edges()], len(number)
-
-
-def _read_graphml(path: Path) -> nx.DiGraph[str]:
-    from xml.etree.ElementTree import ParseError
-
-    import networkx as nx
-
-    text = read_text(path)
-    try:
-        graph: Any = nx.parse_graphml(text, node_type=str)
-    except ParseError as error:
-        raise InputError(f"{path}: not XML: {error}") from error
-    except (nx.NetworkXException, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path}: not GraphML: {error}") from error
-    if not graph.is_directed():
-        raise InputError(f"{path}: an undirected graph, expected edgedefault='directed'")
-    if len(graph) == 0:
-        raise InputError(f"{path}: has no node, expected one for each task")
-    directed: nx.DiGraph[str] = nx.DiGraph(graph)
-    return directed
 
 
 def _read_tasks(path: Path, server_types: Sequence[str] | None) -> list[Task]:

@@ -6,7 +6,7 @@ import json
 import re
 import reprlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -49,8 +49,20 @@ class Document(Generic[Content]):
         return f"{self.path}, line {line_of(self.text, steps)}"
 
 
-def read_document(path: Path, model: type[Content]) -> Document[Content]:
+def read_document(
+    path: Path, model: type[Content], check: Callable[[Path, str, Any], None] = lambda *_: None
+) -> Document[Content]:
     """Read a document.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    model : type of BaseModel
+        What it should be.
+    check : callable
+        Called with the path, the text and the value before it is held against the model, to raise
+        an error that says more.
 
     Raises
     ------
@@ -59,6 +71,7 @@ def read_document(path: Path, model: type[Content]) -> Document[Content]:
     """
     text = read_text(path)
     value = parsed(text, str(path))
+    check(path, text, value)
     try:
         with reading(path):
             return Document(path, text, model.model_validate(value))

@@ -3,10 +3,12 @@
 import copy
 import json
 import re
+import warnings
 
 import pytest
 from graph_formats import content, single_mode_instances
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from stomp_flim import Job, Mode, Platform, Task, TaskGraph, simulate
 from stomp_flim.errors import InputError
@@ -42,7 +44,7 @@ KNOWN = {
             "makespanInSeconds": 9.5,
             "executedAt": "2020-01-01T00:00:00Z",
             "tasks": [
-                executed("join", 0.0004, 2, "big"),
+                executed("join", 0.0006, 2, "big"),
                 executed("left", 3, 1, "small"),
                 executed("right", 2.5, 1.0, "small"),
                 executed("split", 1.2344, 2, "small", "big"),
@@ -54,6 +56,7 @@ KNOWN = {
         },
     },
 }
+pytestmark = pytest.mark.filterwarnings("ignore:.*runtimes are below half a tick of 0.5 s")
 SPLIT, LEFT, RIGHT, JOIN = range(4)
 
 
@@ -72,19 +75,19 @@ def written(tmp_path):
 
 
 @settings(max_examples=50)
-@given(single_mode_instances())
-def test_what_is_written_is_read_back(tmp_path_factory, instance):
-    """Names, runtimes, edges, cores and machines survive, with the clock period as the tick."""
+@given(single_mode_instances(), st.floats(1e-3, 1e9))
+def test_what_is_written_is_read_back_without_further_words(tmp_path_factory, instance, clock_ns):
+    """Names, runtimes, edges, cores and machines and clock survive."""
     graph, platform = instance
     assume(all(len(set(modes[0].demand.values())) == 1 for modes in graph.mode_sets))
-    platform = Platform(platform.servers, clock_ns=4.5)
+    platform = Platform(platform.servers, clock_ns)
     path = tmp_path_factory.mktemp("wfformat") / "random.json"
     write_graph(graph, path, platform)
-    back, machines = read_graph(path, tick_s=4.5e-9)
+    back, machines = read_graph(path)
     assert content(graph) == content(back)
     assert graph.name == back.name
     assert list(platform.servers.items()) == list(machines.servers.items())
-    assert platform.clock_ns == pytest.approx(machines.clock_ns)
+    assert platform.clock_ns == machines.clock_ns
 
 
 def test_a_workflow_on_the_machines_of_its_record(written):
@@ -154,7 +157,7 @@ def run(document, task):
     [
         (
             lambda d: d.update(schemaVersion="1.4"),
-            r"schemaVersion is '1\.4', expected '1\.5'",
+            r"schemaVersion is '1\.4', expected '1\.5' or '1\.6'; .*wfcommons-migrate-instance\.py",
             '"schemaVersion"',
         ),
         (
@@ -284,3 +287,40 @@ def test_what_the_format_cannot_hold_is_refused(tmp_path, modes, message):
     with pytest.raises(InputError, match=message):
         write_graph(graph, tmp_path / "g.json", Platform({"a": 2, "b": 1}))
     assert [] == list(tmp_path.iterdir())
+
+
+def test_version_1_6_is_read_as_1_5(written):
+    """What is read of the two is the same."""
+    expected = content(read_graph(written())[0])
+    assert expected == content(read_graph(written(lambda d: d.update(schemaVersion="1.6")))[0])
+
+
+def test_runtimes_that_are_all_below_the_tick_are_refused(written):
+    """Two runtimes that differ 67 times would become one cycle each."""
+
+    def change(document):
+        for number, runtime in enumerate([1.35e-8, 9e-7, 9e-7, 0.0]):
+            run(document, number).update(runtimeInSeconds=runtime)
+
+    message = r"known\.json: all runtimes are below half a tick of 0\.001 s, the longest is 9e-07"
+    with pytest.raises(InputError, match=message):
+        read_graph(written(change))
+    graph, _ = read_graph(written(change), 1e-9)
+    assert [900, 14] == graph.shortest_latency[[1, 3]].tolist()
+
+
+def test_a_warning_tells_of_runtimes_below_the_tick(written):
+    """A few of them may not matter; none is silently made longer."""
+    with pytest.warns(UserWarning, match=r"1 of 4 runtimes are below half a tick of 0\.001 s"):
+        read_graph(written(lambda d: run(d, 0).update(runtimeInSeconds=0.0004)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read_graph(written(lambda d: run(d, 0).update(runtimeInSeconds=0.0005)))
+        read_graph(written(lambda d: run(d, 0).update(runtimeInSeconds=0)))
+
+
+@pytest.mark.parametrize("text", ["Not executed; 1 cycle is 0 ns.", "Not executed; 1 cycle is x"])
+def test_a_clock_that_is_none_is_a_description(written, text):
+    """Whatever stands there, a file is read."""
+    _, platform = read_graph(written(lambda d: d.update(description=text)))
+    assert 1e6 == platform.clock_ns
