@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import gru_equations
 import gru_vectors
@@ -25,12 +24,10 @@ from hwmodels.gru.weights import seeded_weights
 from hwmodels.network import Network
 from workloads.accelerator.graph import STAGES, accelerator_graph
 from workloads.accelerator.interpreter import Inference
-from workloads.accelerator.tables import rows
 from workloads.flim.lifetimes.lifetimes import lifetimes
 from workloads.published.decomposition import decompose
 from workloads.published.operations import CONST, DATA, DSP, SHARED
 
-DOCUMENT = Path(__file__).parents[3] / "docs/background/replay.md"
 FEW_SERVERS = sf.Platform({DSP: 8, SHARED: 8, CONST: 8, DATA: 8})
 """Enough for one server a lane, few enough that tasks wait and policies differ."""
 
@@ -205,17 +202,6 @@ def test_tree_shortens_the_critical_path_and_keeps_the_work():
     ]
     # Of a row of H adds the first ones are done while the others wait for their weights or states.
     assert tree.critical_path < serial.critical_path
-
-
-def test_documented_figures_are_true():
-    """The table of the documentation is that of the graphs."""
-    table = [
-        [cell.strip() for cell in line.strip("|\n").split("|")]
-        for line in DOCUMENT.read_text(encoding="utf-8").splitlines()
-        if re.match(r"\| \w+ \| (steps|\d+) \|", line)
-    ]
-    expected = list(rows(runs=(("fifo", 1),)))
-    assert expected == [row[: len(expected[0])] for row in table]
 
 
 # ---- what it is given --------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""The decompositions of the networks in figures, side by side."""
