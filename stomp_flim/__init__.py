@@ -25,6 +25,7 @@ from stomp_flim.model.workload import Job, Workload
 from stomp_flim.plugins import device, workload_graph
 from stomp_flim.policy import AffinePriority, Assignment
 from stomp_flim.policy.decision_cost import DecisionCost
+from stomp_flim.run import Run
 from stomp_flim.schedule import Schedule
 from stomp_flim.simulation import Result, simulate
 from stomp_flim.unrecorded import Summary, summarize
@@ -47,6 +48,7 @@ __all__ = [
     "PolicyError",
     "ReplayError",
     "Result",
+    "Run",
     "Schedule",
     "ScheduleError",
     "Summary",

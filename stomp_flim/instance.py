@@ -133,6 +133,18 @@ class Instance:
         columns = self.durations.latency.tolist(), self.durations.occupancy.tolist()
         return [list(zip(*row, strict=True)) for row in zip(*columns, strict=True)]
 
+    @cached_property
+    def longest_latency(self) -> int:
+        """The longest latency that can occur, in cycles."""
+        if self.durations is not None:
+            return int(self.durations.latency.max())
+        return max(
+            option.latency
+            for of_graph in self.choices
+            for choice in set(of_graph)
+            for option in choice.options
+        )
+
     def duration_table(self) -> Cycles:
         """Return all durations at once, for compiled code.
 

@@ -6,23 +6,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, get_args
+from typing import Any
 
 from stomp_flim.bounds import Bounded, guarantee, lower_bounds
 from stomp_flim.bounds.graham import is_list_schedule
-from stomp_flim.chance.knowledge import Knows, planned, require_knows
-from stomp_flim.engines.engine_choice import choose, require_engine, require_slots
+from stomp_flim.chance.knowledge import Knows, planned
+from stomp_flim.engines.engine_choice import choose, require_engine
 from stomp_flim.engines.engine_choice import engine as make_engine
-from stomp_flim.engines.reference.engine import Rounds
 from stomp_flim.errors import InputError, PolicyError, ScheduleError
 from stomp_flim.instance import Instance
 from stomp_flim.model.platform import Platform
 from stomp_flim.model.workload import Job, Workload
 from stomp_flim.policy import Policy
-from stomp_flim.policy.decision_cost import FREE, DecisionCost, require_decision
+from stomp_flim.policy.decision_cost import FREE, DecisionCost
 from stomp_flim.policy.error_place import raised, written_at
-from stomp_flim.policy.loading import parse
 from stomp_flim.replay import replay
+from stomp_flim.run import Rounds, Run
 from stomp_flim.schedule import Schedule
 from stomp_flim.schedule.metrics import Metrics
 from stomp_flim.schedule.replan import execute
@@ -130,8 +129,8 @@ class Result(Bounded):
 
 
 def simulate(
-    jobs: Iterable[Job] | Workload,
-    platform: Platform,
+    jobs: Iterable[Job] | Workload | Run,
+    platform: Platform | None = None,
     policy: Any = "fifo",
     engine: str = "auto",
     *,
@@ -145,35 +144,14 @@ def simulate(
 
     Parameters
     ----------
-    jobs : iterable of Job, or Workload
-        What arrives.
-    platform : Platform
-        The servers.
-    policy : str or object
-        A name (``"hlfet"``, ``"manual-lanes:lanes=8"``), a file (``"mine.py:shortest_first"``) or
-        an object that follows a protocol of `stomp_flim.policy`.
+    jobs : iterable of Job, Workload or Run
+        What arrives; or all of the run, and then the engine alone may stand beside it.
+    platform, policy, rounds, seed, knows, slots, decision
+        As of `Run`.
     engine : str
         ``"compiled"`` runs rankers, ``"simpy"`` rankers and dispatchers; their schedules are
         equal. ``"auto"`` is the compiled one wherever it can run. A planner makes its schedule
         itself. `Result.engine` says which one it was.
-    rounds : {"instant", "event"}
-        One round after all events of an instant, or at most one start after each event as IBM's
-        STOMP does; a planner knows neither. Dispatchers then meet the completions of an instant in
-        STOMP's order (`stomp_flim.engines.reference.stomp_order`), rankers in the order of
-        dispatch.
-    seed : int
-        For durations that are random, at least 0: they depend on the workload and the seed alone,
-        whatever the policy and the engine (`stomp_flim.chance.durations.draw`).
-    knows : {"exact", "mean", "nothing"}
-        What the policy knows of durations (`stomp_flim.chance.knowledge`). A plan made without the
-        exact ones is executed in its order on its servers, as early as possible.
-    slots : int, optional
-        How many jobs may be in flight, by default all. Those that have arrived wait in the order
-        of arrival (equal ones: of input), and the sources of one enter at the very point of an
-        instant at which the last task of another finishes. They are ready since the arrival.
-    decision : DecisionCost
-        What the scheduler's own time costs, by default nothing. Where it costs something the run is
-        SimPy's.
 
     Returns
     -------
@@ -189,22 +167,13 @@ def simulate(
     ScheduleError
         If a planner's schedule breaks a rule.
     """
-    workload = jobs if isinstance(jobs, Workload) else Workload(jobs)
-    if not isinstance(platform, Platform):
-        raise InputError(f"the platform is {platform!r}, expected a Platform")
     asked = require_engine(engine)
-    if rounds not in get_args(Rounds):
-        raise InputError(f"rounds is {rounds!r}, expected one of {get_args(Rounds)}")
-    chosen = parse(policy)
-    require_knows(knows)
-    require_slots(slots, chosen)
-    require_decision(decision, chosen, rounds, asked)
-    instance = Instance(workload, platform, seed, knows)
-    if chosen.kind == "planner":
-        return Result(_plan(chosen, instance), chosen.name, "planner")
-    name = choose("simpy" if decision else asked, instance, chosen)
-    engine_of_run = make_engine(name, instance, chosen, rounds, slots, decision)
-    return Result(engine_of_run.run(), chosen.name, name)
+    rules = {"rounds": rounds, "seed": seed, "knows": knows, "slots": slots, "decision": decision}
+    run = Run.of(jobs, platform, policy, **rules)
+    if run.policy.kind == "planner":
+        return Result(_plan(run.policy, run.instance), run.policy.name, "planner")
+    name = choose(asked, run)
+    return Result(make_engine(name, run).run(), run.policy.name, name)
 
 
 def _plan(policy: Policy, instance: Instance) -> Schedule:

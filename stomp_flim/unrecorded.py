@@ -11,13 +11,12 @@ import numpy as np
 
 from stomp_flim.arrays import Cycles
 from stomp_flim.bounds import Bounded, lower_bounds
-from stomp_flim.chance.knowledge import Knows, require_knows
-from stomp_flim.engines.engine_choice import require_slots
-from stomp_flim.engines.reference.engine import Rounds
+from stomp_flim.chance.knowledge import Knows
+from stomp_flim.engines.engine_choice import choose
 from stomp_flim.instance import Instance
 from stomp_flim.model.platform import Platform
 from stomp_flim.model.workload import Job, Workload
-from stomp_flim.policy.loading import parse
+from stomp_flim.run import Rounds, Run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,8 +149,8 @@ class Summary(Bounded):
 
 
 def summarize(
-    jobs: Iterable[Job] | Workload,
-    platform: Platform,
+    jobs: Iterable[Job] | Workload | Run,
+    platform: Platform | None = None,
     policy: Any = "fifo",
     *,
     rounds: Rounds = "instant",
@@ -178,20 +177,19 @@ def summarize(
     """
     from stomp_flim.engines.compiled.engine import CompiledEngine
 
-    workload = jobs if isinstance(jobs, Workload) else Workload(jobs)
-    chosen = parse(policy)
-    instance = Instance(workload, platform, seed, require_knows(knows))
-    engine = CompiledEngine(instance, chosen, rounds, require_slots(slots, chosen), record=False)
+    run = Run.of(jobs, platform, policy, rounds=rounds, seed=seed, knows=knows, slots=slots)
+    choose("compiled", run)  # which knows what it cannot run
+    engine = CompiledEngine(run, record=False)
     engine.simulate()
     return Summary(
-        instance,
-        chosen.name,
+        run.instance,
+        run.policy.name,
         finish=engine.tables.jobs["finish"].copy(),
         bin_cycles=1 << int(engine.usage.shift[0]),
         busy=engine.usage.busy,
         waiting=engine.usage.waiting,
         longest=engine.tables.classes["longest"].copy(),
-        demands=_demands(instance),
+        demands=_demands(run.instance),
         bytes_used=engine.bytes_used,
     )
 

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 
 from stomp_flim.engines.reference.engine import SimPyEngine
-from stomp_flim.instance import Instance
 from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
 from stomp_flim.model.workload import Job, Workload
 from stomp_flim.plugins import device, workload_graph
 from stomp_flim.policy import AffinePriority
-from stomp_flim.policy.loading import parse
+from stomp_flim.run import Run
 from stomp_flim.simulation import simulate
 
 
@@ -58,7 +57,7 @@ def measure(pixels: int, large: int) -> list[dict[str, Any]]:
         workload = Workload([Job(graph)] * pixels)
         simpy, fast, whole = [], [], []
         for _ in range(3):
-            engine = SimPyEngine(Instance(workload, platform), parse(policy))
+            engine = SimPyEngine(Run(workload, platform, policy))
             simpy.append(cpu(engine.simulate) / workload.tasks * 1e9)
             fast.append(compiled_ns(graph, platform, policy, pixels))
             reference, compiled = (
@@ -89,13 +88,12 @@ def compiled_ns(
     """Return the median CPU time of the compiled engine, in ns a task."""
     from stomp_flim.engines.compiled.engine import CompiledEngine
 
-    workload = Workload([Job(graph)] * pixels)
-    instance, parsed = Instance(workload, platform), parse(policy)
+    run = Run([Job(graph)] * pixels, platform, policy)
     spent = []
     for _ in range(repeats):
-        engine = CompiledEngine(instance, parsed, record=False)
+        engine = CompiledEngine(run, record=False)
         spent.append(cpu(engine.simulate))
-    return median(spent) / workload.tasks * 1e9
+    return median(spent) / run.workload.tasks * 1e9
 
 
 def cpu(call: Callable[[], object]) -> float:

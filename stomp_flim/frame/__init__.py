@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from stomp_flim.bounds import lower_bound
 from stomp_flim.errors import InputError
 from stomp_flim.frame.steady_state import FEWEST_ROUNDS, Progress
-from stomp_flim.instance import Instance
 from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
 from stomp_flim.model.workload import Job, Workload
 from stomp_flim.policy import Policy
 from stomp_flim.policy.loading import parse
+from stomp_flim.run import Run
 from stomp_flim.simulation import simulate
 
 if TYPE_CHECKING:
@@ -148,17 +148,17 @@ def free_running(
             f"{FEWEST_ROUNDS * slots * len(graph):,} tasks at best, expected at most "
             f"{min(most_tasks, MOST_IN_ONE_RUN):,}"
         )
-    instance = Instance(Workload([Job(graph)] * min(pixels, most)), platform)
-    engine = CompiledEngine(instance, chosen, slots=slots, record=False)
+    run = Run([Job(graph)] * min(pixels, most), platform, chosen, slots=slots)
+    engine = CompiledEngine(run, record=False)
     recurrence = Recurrence(engine)
     progress = Progress(len(graph), slots)
     while not engine.advance(1):
-        run = engine.state.run[0]
+        state = engine.state.run[0]
         period = recurrence.look() if engine.tables.by_line else None
         if period is not None:
             return _repeated(engine, period, pixels)
-        progress.add(int(run["now"]), int(run["started"]), int(run["finished"]))
-        if progress.is_known(pixels, error) or len(instance.workload) == run["entered"] < pixels:
+        progress.add(int(state["now"]), int(state["started"]), int(state["finished"]))
+        if progress.is_known(pixels, error) or len(run.workload) == state["entered"] < pixels:
             break
     else:
         return FrameTime(engine.makespan, "simulation", 0.0, pixels)
@@ -208,10 +208,10 @@ def _extrapolated(engine: CompiledEngine, progress: Progress, pixels: int, slots
 def _makespan(graph: TaskGraph, platform: Platform, policy: Policy, jobs: int) -> int:
     from stomp_flim.engines.compiled.engine import CompiledEngine
 
-    workload = Workload([Job(graph)] * jobs)
+    run = Run([Job(graph)] * jobs, platform, policy)
     if policy.kind != "ranker":
-        return simulate(workload, platform, policy).makespan
-    engine = CompiledEngine(Instance(workload, platform), policy, record=False)
+        return simulate(run).makespan
+    engine = CompiledEngine(run, record=False)
     engine.advance()
     return engine.makespan
 

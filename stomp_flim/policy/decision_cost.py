@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from stomp_flim.arrays import is_integer
 from stomp_flim.errors import InputError
-
-if TYPE_CHECKING:
-    from stomp_flim.policy.protocols import Policy
 
 
 @dataclass(frozen=True)
@@ -49,26 +45,3 @@ class DecisionCost:
 
 FREE = DecisionCost()
 """A scheduler that takes no time."""
-
-
-def require_decision(cost: DecisionCost, policy: Policy, rounds: str, engine: str) -> None:
-    """Raise an InputError where a run cannot charge a decision cost.
-
-    A planner has decided before the run, one start an event is a rule of STOMP's without a time,
-    and the compiled engine decides for nothing.
-    """
-    if not isinstance(cost, DecisionCost):
-        raise InputError(f"decision is {cost!r}, expected a DecisionCost")
-    if not cost:
-        return
-    if policy.kind == "planner":
-        raise InputError(
-            f"policy {policy.name!r} is a planner, which decides before the run and costs it no "
-            "time; expected a ranker or a dispatcher where decisions cost time"
-        )
-    if rounds != "instant":
-        raise InputError(f"rounds is {rounds!r}, expected 'instant' where decisions cost time")
-    if engine == "compiled":
-        raise InputError(
-            "engine is 'compiled', expected 'simpy' or 'auto' where decisions cost time"
-        )

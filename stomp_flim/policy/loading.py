@@ -37,13 +37,12 @@ def parse(policy: str | Policy | Ranker | Dispatcher | Planner) -> Policy:
     if not isinstance(policy, str):
         name = getattr(policy, "__name__", type(policy).__name__)
         return Policy(name, protocol(policy, name), policy)
-    if policy.startswith("stomp:"):
-        from stomp_flim.stomp_policies.policy import StompPolicy
-
-        return Policy(policy, "dispatcher", StompPolicy(policy.removeprefix("stomp:")))
-    if policy.partition(":")[0].endswith(".py"):
-        path, _, rest = policy.partition(":")
-        attribute, _, arguments = rest.partition(":")
+    prefix, colon, rest = policy.partition(":")
+    if colon and prefix in plugins.registered("policy_loaders"):
+        loaded = plugins.load("policy_loaders", prefix)(rest)
+        return Policy(policy, protocol(loaded, policy), loaded)
+    if prefix.endswith(".py"):
+        path, (attribute, _, arguments) = prefix, rest.partition(":")
         factory = load_file(Path(path), attribute)
     else:
         name, _, arguments = policy.partition(":")

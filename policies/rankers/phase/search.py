@@ -10,7 +10,7 @@ import numpy as np
 from policies.rankers.phase.keys import DERIVED, FIFO, HLFET, Constants, saturating, stagger
 from stomp_flim import AffinePriority, Job, Platform, TaskGraph, Workload, summarize
 from stomp_flim.bounds import lower_bound
-from stomp_flim.engines.engine_choice import LONGEST_LATENCY
+from stomp_flim.engines.compiled import LONGEST_LATENCY
 
 INTERVALS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5, 2.5)
 DRAINS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)

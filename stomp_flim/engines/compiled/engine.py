@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from stomp_flim.engines.compiled import jobs_in_flight, loop, memory_claims, state, tables
+from stomp_flim.engines.compiled import (
+    LONGEST_LATENCY,
+    jobs_in_flight,
+    loop,
+    memory_claims,
+    state,
+    tables,
+)
 from stomp_flim.engines.compiled.server_numbers import number_servers
 from stomp_flim.engines.compiled.tables import Array
 from stomp_flim.engines.compiled.usage import Usage
-from stomp_flim.engines.engine_choice import LONGEST_LATENCY, longest_latency
-from stomp_flim.engines.reference.engine import Rounds
 from stomp_flim.errors import InputError
 from stomp_flim.instance import Instance
-from stomp_flim.policy import Policy
+from stomp_flim.run import Run
 from stomp_flim.schedule import Schedule
 
 BUDGET = 2_000_000
@@ -24,19 +29,13 @@ BINS = 1024
 
 
 class CompiledEngine:
-    """One run of an instance under a ranker.
+    """One run under a ranker.
 
     Parameters
     ----------
-    instance : Instance
-        What is simulated.
-    policy : Policy
-        A ranker.
-    rounds : {"instant", "event"}
-        One round after all events of an instant, or at most one start after each event.
-    slots : int, optional
-        How many jobs may be in flight, as in `SimPyEngine`. Without a record and without random
-        durations only they take memory.
+    run : Run
+        What is simulated. Without a record and without random durations only the jobs in its slots
+        take memory.
     record : bool
         Keep every execution, for a `Schedule`: 44 bytes a task. Without it there is only what is
         observed on the way.
@@ -50,13 +49,11 @@ class CompiledEngine:
 
     def __init__(
         self,
-        instance: Instance,
-        policy: Policy,
-        rounds: Rounds = "instant",
-        slots: int | None = None,
+        run: Run,
         *,
         record: bool = True,
     ) -> None:
+        instance, policy, slots = run.instance, run.policy, run.slots
         if policy.kind != "ranker":
             raise InputError(
                 f"policy {policy.name!r} is a {policy.kind}, which the compiled engine cannot run; "
@@ -71,7 +68,7 @@ class CompiledEngine:
         self._instance = instance
         self.tables = tables.build(instance, policy)
         self._durations = instance.duration_table()
-        self._limit = 1 if rounds == "event" else 0
+        self._limit = 1 if run.rounds == "event" else 0
         shared = slots is not None and not record and instance.durations is None
         self.state = state.initial(
             self.tables,
@@ -175,7 +172,7 @@ class CompiledEngine:
 
 
 def _require_latency(instance: Instance) -> int:
-    longest = longest_latency(instance)
+    longest = instance.longest_latency
     if longest > LONGEST_LATENCY:
         raise InputError(
             f"the longest latency is {longest:,} cycles, expected at most {LONGEST_LATENCY:,} for "

@@ -1,96 +1,57 @@
-"""The reference engine: SimPy is the clock and holds the servers' capacity.
+"""The reference engine: the contract's semantics, to be read; SimPy is its clock.
 
 SimPy wakes the engine once for each instant in which something can change. No process exists for
-a task: what happens in an instant is one batch, in the order of the contract.
-See docs/contract.md (instant-arrivals, instant-completions, instant-round).
+a task, and nothing queues at a server: who starts is decided in a round, so that a server is only
+free or not. What happens in an instant is one batch, see docs/contract.md (instant-arrivals,
+instant-completions, instant-round).
 """
 
 from __future__ import annotations
 
 import gc
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from heapq import heappop, heappush
-from typing import Literal
 
 import numpy as np
 import simpy
 
+from stomp_flim.engines.reference.dispatching import DispatcherRounds
 from stomp_flim.engines.reference.memory_claims import Bank
-from stomp_flim.engines.reference.ready_queues import selector
+from stomp_flim.engines.reference.ready_queues import RankedQueues, Selector, ranked_keys
+from stomp_flim.engines.reference.ready_scan import RankedScan
+from stomp_flim.engines.reference.servers import FreeServers, ServersOfType
 from stomp_flim.errors import PolicyError
 from stomp_flim.instance import Choice, Instance
 from stomp_flim.policy import Policy
-from stomp_flim.policy.decision_cost import FREE, DecisionCost
 from stomp_flim.policy.error_place import written_at
+from stomp_flim.run import Run
 from stomp_flim.schedule import Schedule
-
-Rounds = Literal["instant", "event"]
-
-
-class ServerType(simpy.Container):
-    """Servers of one type: a SimPy container of free servers that hands out their numbers."""
-
-    def __init__(self, environment: simpy.Environment, first: int, servers: int) -> None:
-        super().__init__(environment, capacity=servers, init=servers)
-        self._free = list(range(first, first + servers))
-
-    def occupy(self) -> int:
-        """Take the lowest-numbered free server; the caller has looked at the level."""
-        self._level -= 1
-        return heappop(self._free)
-
-    def vacate(self, number: int) -> None:
-        """Give a server back."""
-        self._level += 1
-        heappush(self._free, number)
-
-    @property
-    def free(self) -> list[int]:
-        """Numbers of the free servers, ascending."""
-        return sorted(self._free)
 
 
 class SimPyEngine:
-    """One run of an instance under a ranker or a dispatcher.
+    """One run under a ranker or a dispatcher.
 
     Parameters
     ----------
-    instance : Instance
+    run : Run
         What is simulated.
-    policy : Policy
-        A ranker or a dispatcher.
-    rounds : {"instant", "event"}
-        One round after all events of an instant, or at most one start after each event.
-    slots : int, optional
-        How many jobs may be in flight. The others wait in the order of their arrivals; where the
-        last task of a job finishes, the next one enters at this very point of the instant. By
-        default there is a slot for every job.
-    decision : DecisionCost
-        What the scheduler's own time costs, with rounds "instant".
     """
 
-    def __init__(
-        self,
-        instance: Instance,
-        policy: Policy,
-        rounds: Rounds = "instant",
-        slots: int | None = None,
-        decision: DecisionCost = FREE,
-    ) -> None:
+    def __init__(self, run: Run) -> None:
+        instance, policy = run.instance, run.policy
         workload, platform = instance.workload, instance.platform
         self._instance = instance
         self._duration = instance.duration
         self._policy = policy
-        self._decision = decision
+        self._decision = run.decision
         self._now = -1
         self._decided = 0  # until when the decisions of a round are made
         self._next_round = 0  # its earliest cycle
-        self._limit = 1 if rounds == "event" else None
+        self._limit = 1 if run.rounds == "event" else None
         self._environment = simpy.Environment()
         self._servers = [
-            ServerType(self._environment, first, platform.servers[name])
+            ServersOfType(first, platform.servers[name])
             for name, first in platform.first_server.items()
         ]
         self._type_of_server = np.repeat(
@@ -98,7 +59,7 @@ class SimPyEngine:
         ).tolist()
         self._free = FreeServers(dict(zip(platform.servers, self._servers, strict=True)))
         self._bank = None if instance.memories is None else Bank(instance, instance.memories)
-        self._selector = selector(instance, policy, self._start, self._bank)
+        self._selector = self._selector_of(instance, policy)
         graphs = workload.graphs
         self._missing = instance.per_record([graph.in_degree.tolist() for graph in graphs])
         self._successors = instance.per_record(
@@ -112,7 +73,7 @@ class SimPyEngine:
             first: sinks[number]
             for first, number in zip(workload.first_task.tolist(), graph_number, strict=False)
         }
-        self._slots = len(workload) if slots is None else slots
+        self._slots = len(workload) if run.slots is None else run.slots
         self._outside: deque[int] = deque()
         # The record, by record number: plain lists, whose items cost half of an array's.
         self._dispatched: list[int] = []
@@ -161,6 +122,16 @@ class SimPyEngine:
         """Let SimPy run until nothing is left to happen; the record grows on the way."""
         with _no_garbage_collection():
             self._environment.run()
+
+    def _selector_of(self, instance: Instance, policy: Policy) -> Selector:
+        """Return what holds the ready tasks, for the policy's protocol and limited memories."""
+        if policy.kind == "dispatcher":
+            return DispatcherRounds(instance, policy, self._start, self._bank)
+        if self._bank is not None:
+            choices = instance.per_record(instance.choices)
+            keys = ranked_keys(policy, instance)
+            return RankedScan(keys, choices, self._start, instance.workload)
+        return RankedQueues(instance, policy, self._start)
 
     def _wake(self, delay: int) -> None:
         self._environment.timeout(delay).callbacks.append(self._instant)
@@ -249,7 +220,7 @@ class SimPyEngine:
         servers = self._servers
         for option in choice.options:
             for kind, units in option.demand:
-                if servers[kind].level < units:
+                if servers[kind].free_count < units:
                     break
             else:
                 break
@@ -287,27 +258,6 @@ class SimPyEngine:
             if time not in self._arrivals:
                 self._wake(time - self._now)
         return batch
-
-
-class FreeServers(Mapping[str, int]):
-    """Free servers by type, read from SimPy as it is asked."""
-
-    def __init__(self, servers: Mapping[str, ServerType]) -> None:
-        self._servers = servers
-
-    def __getitem__(self, server_type: str) -> int:
-        return int(self._servers[server_type].level)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._servers)
-
-    def __len__(self) -> int:
-        return len(self._servers)
-
-    @property
-    def numbers(self) -> dict[str, list[int]]:
-        """Numbers of the free servers of each type, ascending."""
-        return {name: server.free for name, server in self._servers.items()}
 
 
 @contextmanager

@@ -10,10 +10,10 @@ a task that starts replaces it only if it finishes strictly earlier. See docs/co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from stomp_flim.engines.reference.engine import SimPyEngine
 from stomp_flim.instance import Choice
+from stomp_flim.run import Run
 
 
 class StompEvents(SimPyEngine):
@@ -24,8 +24,8 @@ class StompEvents(SimPyEngine):
     the highest-numbered server down.
     """
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
         self._position: dict[int, int] = {}  # of each record in the order of the starts
         self._looked = 0  # how many had started when the servers were last looked through
 

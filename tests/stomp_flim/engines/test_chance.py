@@ -7,12 +7,11 @@ import strategies
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stomp_flim import Job, Mode, Platform, Task, TaskGraph, Workload
+from stomp_flim import Job, Mode, Platform, Run, Task, TaskGraph, Workload
 from stomp_flim.engines.compiled.engine import CompiledEngine
 from stomp_flim.engines.reference.engine import SimPyEngine
 from stomp_flim.instance import Instance
 from stomp_flim.model.distributions import Empirical, Normal
-from stomp_flim.policy.loading import parse
 
 COLUMNS = ("job", "task", "mode", "ready", "start", "released", "finish", "server_offset", "server")
 
@@ -27,10 +26,8 @@ COLUMNS = ("job", "task", "mode", "ready", "start", "released", "finish", "serve
 def test_engines_agree_on_random_durations(rounds, workload, policy, seed, knows):
     """Every execution is the same: its mode, its times, its servers and its place in the order."""
     jobs, platform = workload
-    instance = Instance(Workload(jobs), platform, seed, knows)
-    reference, compiled = (
-        engine(instance, parse(policy), rounds).run() for engine in (SimPyEngine, CompiledEngine)
-    )
+    run = Run(jobs, platform, policy, rounds=rounds, seed=seed, knows=knows)
+    reference, compiled = (engine(run).run() for engine in (SimPyEngine, CompiledEngine))
     reference.check()
     for column in COLUMNS:
         assert getattr(reference, column).tolist() == getattr(compiled, column).tolist()
@@ -57,7 +54,7 @@ def test_a_round_tries_modes_by_their_means(engine):
     slow_now_and_then = Mode({"b": 1}, distribution=Empirical([1, 100], [0.9, 0.1]))
     graph = TaskGraph.from_tasks([Task("t", [Mode({"a": 1}, 12), slow_now_and_then])], [])
     jobs = Workload([Job(graph, 1000 * number) for number in range(100)])
-    schedule = engine(Instance(jobs, Platform({"a": 1, "b": 1})), parse("fifo")).run()
+    schedule = engine(Run(jobs, Platform({"a": 1, "b": 1}))).run()
     assert {1} == set(schedule.mode.tolist())
     assert {1, 100} == set((schedule.finish - schedule.start).tolist())
 
@@ -68,7 +65,7 @@ def test_a_pipelined_mode_frees_its_servers_at_its_result_at_the_latest(engine):
     mode = Mode({"a": 1}, occupancy=9, distribution=Normal(10, 5))
     graph = TaskGraph.from_tasks([Task("t", [mode])], [])
     jobs = Workload([Job(graph)] * 200)
-    schedule = engine(Instance(jobs, Platform({"a": 2}), seed=1), parse("fifo")).run()
+    schedule = engine(Run(jobs, Platform({"a": 2}), seed=1)).run()
     schedule.check()
     latency, occupancy = schedule.finish - schedule.start, schedule.released - schedule.start
     assert np.minimum(latency, 9).tolist() == occupancy.tolist()

@@ -8,13 +8,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stomp_flim import Job, Mode, Platform, Task, TaskGraph, Workload
+from stomp_flim import Job, Mode, Platform, Run, Task, TaskGraph
 from stomp_flim.chance.arrivals import poisson, renewal
 from stomp_flim.engines.compiled.engine import CompiledEngine
 from stomp_flim.engines.reference.engine import SimPyEngine
-from stomp_flim.instance import Instance
 from stomp_flim.model.distributions import Distribution, Empirical, Exponential, Normal
-from stomp_flim.policy.loading import parse
 
 ENGINES = {"simpy": SimPyEngine, "compiled": CompiledEngine}
 SERVICE = 10_000
@@ -59,8 +57,8 @@ def test_waiting_equals_the_recursion_job_for_job(engine, servers, service, betw
     if isinstance(between, Empirical):
         scaled = Empirical([value * spacing for value in between.samples], between.weights)
     jobs = renewal(queue(Mode({"server": 1}, distribution=service)), scaled, 20_000, seed=servers)
-    instance = Instance(Workload(jobs), Platform({"server": servers}), seed=servers)
-    schedule = ENGINES[engine](instance, parse("fifo")).run()
+    run = Run(jobs, Platform({"server": servers}), seed=servers)
+    schedule, instance = ENGINES[engine](run).run(), run.instance
     assert instance.durations is not None
     drawn = instance.durations.latency[:, 0].tolist()
     expected = kiefer_wolfowitz([job.arrival for job in jobs], drawn, servers)
@@ -85,9 +83,9 @@ def deterministic_response(load: float) -> float:
 def mean_response(servers: int, load: float, service: Mode, seed: int) -> float:
     """Mean response in service times of 9,000 customers, after 1,000 that let the queue form."""
     jobs: list[Job] = poisson(queue(service), SERVICE / servers / load, 10_000, seed)
-    instance = Instance(Workload(jobs), Platform({"server": servers}), seed)
-    schedule = CompiledEngine(instance, parse("fifo")).run()
-    response = schedule.by_record(schedule.finish) - instance.workload.arrival
+    run = Run(jobs, Platform({"server": servers}), seed=seed)
+    schedule = CompiledEngine(run).run()
+    response = schedule.by_record(schedule.finish) - run.workload.arrival
     return float(response[1_000:].mean()) / SERVICE
 
 

@@ -16,9 +16,7 @@ from stomp_flim.engines.compiled import engine as compiled
 from stomp_flim.engines.compiled import state
 from stomp_flim.engines.compiled.engine import CompiledEngine
 from stomp_flim.engines.compiled.jobs_in_flight import limited
-from stomp_flim.instance import Instance
 from stomp_flim.policy import AffinePriority
-from stomp_flim.policy.loading import parse
 
 COLUMNS = ("job", "task", "mode", "ready", "start", "released", "finish", "server_offset", "server")
 ROUNDS = st.sampled_from(["instant", "event"])
@@ -55,14 +53,11 @@ def test_schedules_equal_the_reference_engine(scene, policy, rounds, slots):
 def test_a_run_without_a_record_is_the_same(scene, policy, rounds, slots, copies):
     """Counters that belong to slots count as those of the jobs do, however small the arrays."""
     jobs, platform = scene
-    instance = Instance(sf.Workload(list(jobs) * copies), platform)
-    expected, actual = (
-        CompiledEngine(instance, parse(policy), rounds, slots, record=record)
-        for record in (True, False)
-    )
+    run = sf.Run(list(jobs) * copies, platform, policy, rounds=rounds, slots=slots)
+    expected, actual = (CompiledEngine(run, record=record) for record in (True, False))
     expected.simulate()
     small = state.initial(actual.tables, np.zeros(0, np.uint8), 6, cells=1)
-    graphs = instance.workload.graphs
+    graphs = run.workload.graphs
     actual.state = limited(actual.tables, small, slots, graphs, shared=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compiled, "BUDGET", 1)
@@ -124,8 +119,8 @@ def test_memory_is_that_of_the_jobs_in_flight():
     chain = sf.TaskGraph.from_tasks(
         [sf.Task("", [sf.Mode({"server": 1}, 1)])] * 1000, [(i, i + 1) for i in range(999)]
     )
-    instance = Instance(sf.Workload([sf.Job(chain)] * 10_000), sf.Platform({"server": 4}))
-    engine = CompiledEngine(instance, parse("fifo"), slots=8, record=False)
+    run = sf.Run([sf.Job(chain)] * 10_000, sf.Platform({"server": 4}), slots=8)
+    engine = CompiledEngine(run, record=False)
     assert engine.bytes_used < 1_000_000
     engine.simulate()
     assert 2_500_000 == engine.makespan

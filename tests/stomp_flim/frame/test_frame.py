@@ -129,7 +129,7 @@ def test_planners_run_in_lock_step_only():
     common = {"pixels": 10, "slots": 4}
     alone = sf.simulate([sf.Job(pixel(1))], LARGE).makespan
     assert 10 * alone == lock_step(pixel(1), LARGE, "manual", **common).cycles
-    with pytest.raises(sf.InputError, match="is a planner, which the compiled engine cannot run"):
+    with pytest.raises(sf.InputError, match="is a planner, which plans all jobs by itself"):
         free_running(pixel(1), LARGE, "manual", **common)
     assert lock_step(pixel(1), LARGE, NewestFirst(), **common).cycles > 0
 

@@ -12,8 +12,6 @@ from strategies import RandomRanker, dense_workloads, seeds
 import stomp_flim as sf
 from stomp_flim.engines.compiled.engine import CompiledEngine
 from stomp_flim.frame.recurrence import Period, Recurrence
-from stomp_flim.instance import Instance
-from stomp_flim.policy.loading import parse
 
 POLICIES = st.one_of(st.sampled_from(["fifo", "hlfet"]), st.builds(RandomRanker, seeds))
 ROUNDS = st.sampled_from(["instant", "event"])
@@ -34,8 +32,8 @@ def test_jobs_finish_a_period_later(scene, policy, rounds, slots):
     """In a run that nobody looks at, every job but the last finishes as the period foretells."""
     jobs, platform = scene
     workload = sf.Workload([replace(jobs[0], arrival=0)] * 400)
-    instance = Instance(workload, platform)
-    period = find(CompiledEngine(instance, parse(policy), rounds, slots, record=False))
+    run = sf.Run(workload, platform, policy, rounds=rounds, slots=slots)
+    period = find(CompiledEngine(run, record=False))
     whole = sf.simulate(workload, platform, policy, "simpy", rounds=rounds, slots=slots)
     finish = np.sort(whole.metrics.jobs["finish"])[:-slots]  # as long as jobs wait
     if period is not None and period.begin + period.jobs <= len(finish):
@@ -47,8 +45,8 @@ def test_jobs_finish_a_period_later(scene, policy, rounds, slots):
 def test_a_single_server_repeats_after_each_job():
     """One task of 3 cycles, one server: the state is the same whenever a job is done."""
     graph = sf.TaskGraph.from_tasks([sf.Task("", [sf.Mode({"server": 1}, 3)])], [])
-    instance = Instance(sf.Workload([sf.Job(graph)] * 100), sf.Platform({"server": 1}))
-    engine = CompiledEngine(instance, parse("fifo"), slots=1, record=False)
+    run = sf.Run([sf.Job(graph)] * 100, sf.Platform({"server": 1}), slots=1)
+    engine = CompiledEngine(run, record=False)
     assert Period(begin=1, jobs=1, cycles=3) == find(engine)
 
 
@@ -56,7 +54,7 @@ def test_equal_counters_are_not_enough():
     """Two servers half a job apart: what runs has different times left, so no state is equal."""
     long, short = (sf.Task("", [sf.Mode({"server": 1}, n)]) for n in (5, 2))
     graph = sf.TaskGraph.from_tasks([short, long], [(0, 1)])
-    instance = Instance(sf.Workload([sf.Job(graph)] * 200), sf.Platform({"server": 3}))
-    period = find(CompiledEngine(instance, parse("fifo"), slots=2, record=False))
+    run = sf.Run([sf.Job(graph)] * 200, sf.Platform({"server": 3}), slots=2)
+    period = find(CompiledEngine(run, record=False))
     assert period is not None
     assert 7 * period.jobs == 2 * period.cycles

@@ -29,7 +29,6 @@ from stomp_flim.engines.compiled import engine as compiled
 from stomp_flim.engines.compiled import state, tables
 from stomp_flim.engines.compiled.engine import CompiledEngine
 from stomp_flim.engines.reference.engine import SimPyEngine
-from stomp_flim.instance import Instance
 from stomp_flim.policy import AffinePriority
 from stomp_flim.policy.loading import parse
 
@@ -58,10 +57,10 @@ def backwards(graph, platform, jobs):
     return AffinePriority(graph.bottom_level, np.ones(len(graph)), -1.0 * np.arange(len(jobs)))
 
 
-def assert_equal_schedules(instance, policy, rounds="instant"):
+def assert_equal_schedules(jobs, platform, policy, rounds="instant", seed=0):
     """Every column is equal, in the same order of dispatch."""
-    expected = SimPyEngine(instance, parse(policy), rounds).run()
-    actual = CompiledEngine(instance, parse(policy), rounds).run()
+    run = sf.Run(jobs, platform, policy, rounds=rounds, seed=seed)
+    expected, actual = SimPyEngine(run).run(), CompiledEngine(run).run()
     for column in COLUMNS:
         wanted, found = getattr(expected, column), getattr(actual, column)
         assert wanted.dtype == found.dtype, column
@@ -77,7 +76,7 @@ def assert_equal_schedules(instance, policy, rounds="instant"):
 def test_schedules_equal_the_reference_engine(scene, policy, rounds):
     """Modes, units, types, pipelining, arrivals, ties, several graphs; rankers; both rounds."""
     jobs, platform = scene
-    assert_equal_schedules(Instance(sf.Workload(jobs), platform), policy, rounds)
+    assert_equal_schedules(jobs, platform, policy, rounds)
 
 
 @settings(max_examples=100)
@@ -85,7 +84,7 @@ def test_schedules_equal_the_reference_engine(scene, policy, rounds):
 def test_schedules_with_random_durations_equal_the_reference_engine(scene, policy, rounds, seed):
     """Both engines meet the same world."""
     jobs, platform = scene
-    assert_equal_schedules(Instance(sf.Workload(jobs), platform, seed), policy, rounds)
+    assert_equal_schedules(jobs, platform, policy, rounds, seed)
 
 
 @settings(max_examples=30)
@@ -98,7 +97,7 @@ def test_equal_jobs_equal_the_reference_engine(scene, policy, copies):
     """Many jobs of one graph at once, whose sources are not stored one by one."""
     jobs, platform = scene
     many = [replace(jobs[0], arrival=0)] * copies
-    assert_equal_schedules(Instance(sf.Workload(many), platform), policy)
+    assert_equal_schedules(many, platform, policy)
 
 
 @pytest.mark.parametrize("pixels", [1, 8, 64])
@@ -106,11 +105,10 @@ def test_equal_jobs_equal_the_reference_engine(scene, policy, copies):
 def test_generated_workloads_equal_the_reference_engine(model, pixels):
     """The encoder at published size under every ranker that is registered, and affine ones."""
     jobs = [sf.Job(sf.workload_graph(model, stage="encoder", steps=1))] * pixels
-    instance = Instance(sf.Workload(jobs), sf.device("published"))
     names = [name for name in POLICIES if parse(name).kind == "ranker"]
     others = [staggered, RandomRanker(1), RandomAffineRanker(1)] if pixels < 64 else [staggered]
     for policy in [*names, *others]:
-        assert_equal_schedules(instance, policy)
+        assert_equal_schedules(jobs, sf.device("published"), policy)
 
 
 @pytest.mark.parametrize("pixels", [1, 8, 64])
@@ -120,25 +118,24 @@ def test_generated_workloads_equal_the_reference_engine(model, pixels):
 )
 def test_published_graphs_equal_the_reference_engine(model, stage, pixels):
     """The published graphs under FIFO and HLFET, in both rounds where that is quick."""
-    jobs = [sf.Job(published.graph(model, stage))] * pixels
-    instance = Instance(sf.Workload(jobs), published.PLATFORM)
+    jobs, platform = [sf.Job(published.graph(model, stage))] * pixels, published.PLATFORM
     for policy in ("fifo", "hlfet"):
-        assert_equal_schedules(instance, policy)
+        assert_equal_schedules(jobs, platform, policy)
         if pixels < 64:
-            assert_equal_schedules(instance, policy, "event")
+            assert_equal_schedules(jobs, platform, policy, "event")
 
 
 @given(dense_workloads(), rankers, st.sampled_from(ROUNDS))
 def test_arrays_that_are_too_small_grow(scene, policy, rounds):
     """One cell at first, no room in the heaps, and a return to Python after each task."""
     jobs, platform = scene
-    instance = Instance(sf.Workload(jobs), platform)
-    engine = CompiledEngine(instance, parse(policy), rounds)
+    run = sf.Run(jobs, platform, policy, rounds=rounds)
+    engine = CompiledEngine(run)
     engine.state = state.initial(engine.tables, engine.state.missing, 6, cells=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compiled, "BUDGET", 1)
         actual = engine.run()
-    expected = SimPyEngine(instance, parse(policy), rounds).run()
+    expected = SimPyEngine(run).run()
     for column in COLUMNS:
         np.testing.assert_array_equal(getattr(actual, column), getattr(expected, column))
 
@@ -150,8 +147,7 @@ def test_counters_hold_every_in_degree(predecessors):
     graph = sf.TaskGraph.from_tasks(
         [sf.Task("", [mode])] * (predecessors + 1), [(i, predecessors) for i in range(predecessors)]
     )
-    instance = Instance(sf.Workload([sf.Job(graph)] * 2), sf.Platform({"server": 1000}))
-    engine = CompiledEngine(instance, parse("fifo"))
+    engine = CompiledEngine(sf.Run([sf.Job(graph)] * 2, sf.Platform({"server": 1000})))
     engine.run().check()
     assert -(-2 * predecessors // 1000) <= engine.makespan
 
@@ -162,40 +158,37 @@ def test_long_latencies_equal_the_reference_engine(latency):
     tasks = [sf.Task("", [sf.Mode({"server": 1}, n, min(n, 3))]) for n in (1, 3, 63, latency)]
     graph = sf.TaskGraph.from_tasks(tasks, [(3, 0), (0, 1)])
     jobs = [sf.Job(graph, arrival) for arrival in (0, 1, latency, 10 * latency)]
-    instance = Instance(sf.Workload(jobs), sf.Platform({"server": 2}))
-    assert_equal_schedules(instance, "hlfet")
+    assert_equal_schedules(jobs, sf.Platform({"server": 2}), "hlfet")
 
 
 def test_late_arrivals_are_counted_in_63_bits():
     """A job may arrive at 2^62; later ones are refused, which no sum of latencies can pass."""
     graph = sf.TaskGraph.from_tasks([sf.Task("", [sf.Mode({"server": 1}, 7)])], [])
     platform = sf.Platform({"server": 1})
-    late = Instance(sf.Workload([sf.Job(graph), sf.Job(graph, 2**62)]), platform)
-    assert_equal_schedules(late, "fifo")
-    later = Instance(sf.Workload([sf.Job(graph), sf.Job(graph, 2**62 + 1)]), platform)
+    assert_equal_schedules([sf.Job(graph), sf.Job(graph, 2**62)], platform, "fifo")
+    later = sf.Run([sf.Job(graph), sf.Job(graph, 2**62 + 1)], platform)
     with pytest.raises(sf.InputError, match=f"job 1 arrives at {2**62 + 1}, expected at most"):
-        CompiledEngine(later, parse("fifo"))
+        CompiledEngine(later)
 
 
 def test_what_it_cannot_run_is_refused(monkeypatch):
     """Too many tasks for a run or a record, too long a latency, a policy that is no ranker."""
-    slow, quick = (
-        Instance(
-            sf.Workload([sf.Job(sf.TaskGraph.from_tasks([sf.Task("", [mode])], []))] * 3),
-            sf.Platform({"server": 1}),
-        )
-        for mode in (sf.Mode({"server": 1}, 2**20 + 1), sf.Mode({"server": 1}, 2**20))
+    platform = sf.Platform({"server": 1})
+    long, longest = (
+        [sf.Job(sf.TaskGraph.from_tasks([sf.Task("", [sf.Mode({"server": 1}, n)])], []))] * 3
+        for n in (2**20 + 1, 2**20)
     )
+    slow, quick = sf.Run(long, platform), sf.Run(longest, platform)
     with pytest.raises(sf.InputError, match="longest latency is 1,048,577 cycles, expected at"):
-        CompiledEngine(slow, parse("fifo"))
+        CompiledEngine(slow)
     with pytest.raises(sf.InputError, match="is a dispatcher, which the compiled engine cannot"):
-        CompiledEngine(quick, parse(NewestFirst()))
+        CompiledEngine(sf.Run(longest, platform, NewestFirst()))
     monkeypatch.setattr(tables, "MOST_TASKS", 2)
     with pytest.raises(sf.InputError, match="has 3 tasks, expected at most 2 in one run"):
-        CompiledEngine(quick, parse("fifo"))
+        CompiledEngine(quick)
     monkeypatch.setattr(compiled, "MOST_RECORDED", 2)
     with pytest.raises(sf.InputError, match=r"at most 2 for a full record; use stomp_flim\.summ"):
-        CompiledEngine(quick, parse("fifo"))
+        CompiledEngine(quick)
 
 
 def test_an_interrupt_ends_a_run_within_a_second():
@@ -204,12 +197,9 @@ def test_an_interrupt_ends_a_run_within_a_second():
         [sf.Task("", [sf.Mode({"server": 1}, 1)])] * 1000, [(i, i + 1) for i in range(999)]
     )
     workload = sf.Workload([sf.Job(chain)] * 200_000)
-    engine = CompiledEngine(
-        Instance(workload, sf.Platform({"server": 1})), parse("fifo"), record=False
-    )
-    CompiledEngine(
-        Instance(sf.Workload([sf.Job(chain)]), sf.Platform({"server": 1})), parse("fifo")
-    ).run()  # compiled before the clock runs
+    platform = sf.Platform({"server": 1})
+    engine = CompiledEngine(sf.Run(workload, platform), record=False)
+    CompiledEngine(sf.Run([sf.Job(chain)], platform)).run()  # compiled before the clock runs
     sent = []
 
     def interrupt():

@@ -66,16 +66,8 @@ def test_engines_make_equal_schedules_that_fit(scene, policy, rounds, slots):
 def test_a_run_without_a_record_is_the_same(scene, policy, rounds, slots, copies):
     """Also where the counters of buffers belong to slots and are used by one job after another."""
     jobs, platform = scene
-    expected, actual = (
-        CompiledEngine(
-            Instance(sf.Workload(list(jobs) * copies), platform),
-            parse(policy),
-            rounds,
-            slots,
-            record=record,
-        )
-        for record in (True, False)
-    )
+    run = sf.Run(list(jobs) * copies, platform, policy, rounds=rounds, slots=slots)
+    expected, actual = (CompiledEngine(run, record=record) for record in (True, False))
     expected.simulate()
     actual.simulate()
     np.testing.assert_array_equal(actual.tables.jobs["finish"], expected.tables.jobs["finish"])
