@@ -53,8 +53,14 @@ def instruction(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _kept(decorated: Any) -> Any:
-    """Let what is on disk be of these sources: Numba looks only at the file of the function."""
+    """Let what is on disk be of these sources: Numba looks only at the file of the function.
+
+    The version is compared before anything is unpickled, which may name classes that are gone.
+    """
     own = Path(decorated.py_func.__code__.co_filename)
     sources = _SOURCES if own.parent == _FOLDER else _SOURCES + own.read_bytes()
-    decorated._cache._cache_file._source_stamp = hashlib.sha256(sources).hexdigest()
+    digest = hashlib.sha256(sources).hexdigest()
+    index = decorated._cache._cache_file
+    index._source_stamp = digest
+    index._version = f"{index._version}, sources {digest}"
     return decorated

@@ -1,0 +1,18 @@
+"""What is kept on disk of the compiled engine is of its present sources."""
+
+import pickle
+
+import numba
+
+from stomp_flim.engines.compiled.compilation import compiled
+
+
+def test_an_index_of_other_sources_is_not_read(tmp_path):
+    """It may name classes that are gone: after an update nothing of it is unpickled."""
+    index = compiled(lambda: 1)._cache._cache_file
+    path = tmp_path / "function.nbi"
+    index._index_path = str(path)
+    with path.open("wb") as file:
+        pickle.dump(numba.__version__, file)
+        file.write(b"cstomp_flim.engines.compiled.memory_claims\nGone\n.")
+    assert {} == index._load_index()
