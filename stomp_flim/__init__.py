@@ -30,6 +30,9 @@ from stomp_flim.schedule import Schedule
 from stomp_flim.simulation import Result, simulate
 from stomp_flim.unrecorded import Summary, summarize
 
+__version__ = "0.1.0"
+"""Read by pyproject.toml: the one place where it stands."""
+
 __all__ = [
     "AffinePriority",
     "Assignment",
@@ -55,6 +58,7 @@ __all__ = [
     "Task",
     "TaskGraph",
     "Workload",
+    "__version__",
     "arrivals",
     "device",
     "simulate",

@@ -32,7 +32,10 @@ def load(kind: str, name: str) -> Any:
         raise InputError(f"unknown {_singular(kind)} {name!r}; {near_names(name, points)}")
     try:
         return points[name].load()
-    except Exception as error:  # whatever a third party's module does when it is imported
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # whatever its module does
         raise InputError(
             f"{_singular(kind)} {name!r} ({points[name].value}) cannot be loaded: {error}"
         ) from error

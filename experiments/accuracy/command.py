@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from experiments.shared.options import AsJson, Jobs, require_positive
+from experiments.shared.options import Jobs, PresetName, require_positive
 from experiments.shared.output import image, resumable, write_files
 from experiments.shared.processes import local_processes, process_count
 from experiments.shared.progress import Report, progress
 from experiments.train.command import one_order_of_sums, torch_module, with_losses
+from stomp_flim.cli.lists import AsJson
 from stomp_flim.files import output_folder
 
 if TYPE_CHECKING:
@@ -33,9 +34,7 @@ def accuracy(
             "--training", help="Folder of `train`, whose teacher is used, or trained there."
         ),
     ] = Path("results/train"),
-    preset: Annotated[
-        str, typer.Option(help="Size of the trainings: tiny, minutes, zoo or night.")
-    ] = "zoo",
+    preset: Annotated[PresetName, typer.Option(help="Size of the trainings.")] = "zoo",
     pixels: Annotated[int, typer.Option(help="Test pixels of the tables.")] = 1000,
     lifetime_pixels: Annotated[int, typer.Option(help="Pixels for each number of photons.")] = 500,
     image_file: Annotated[

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from experiments.shared.options import (
-    AsJson,
     AsPublished,
     Device,
     Jobs,
     Out,
     PixelCounts,
+    Stage,
     Steps,
     numbers,
 )
 from experiments.shared.output import image, resumable, write_files
+from stomp_flim.cli.commands import names_of
+from stomp_flim.cli.lists import AsJson
 from stomp_flim.files import output_folder
 
 if TYPE_CHECKING:
@@ -35,21 +37,22 @@ def compare(
         list[str] | None,
         typer.Option(
             "--policy",
+            autocompletion=names_of("policies"),
             help="Policy, as NAME, NAME:key=value or FILE.py:NAME; repeatable. Default: fifo, "
             "hlfet and phase.",
         ),
     ] = None,
     model: Annotated[
         list[str] | None,
-        typer.Option("--model", help="Workload; repeatable. Default: seq2seqlite."),
+        typer.Option(
+            "--model",
+            autocompletion=names_of("workloads"),
+            help="Workload; repeatable. Default: seq2seqlite.",
+        ),
     ] = None,
     stage: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--stage",
-            help="encoder, decoder, postprocess, their sum, or pipeline; repeatable. Default: "
-            "encoder.",
-        ),
+        list[Stage] | None,
+        typer.Option("--stage", help="Stage; repeatable. Default: encoder."),
     ] = None,
     pixels: PixelCounts = "1,2,4,8,16,32,64,128,256",
     steps: Steps = 1,
@@ -76,7 +79,7 @@ def compare(
 
     comparison = defaults.Comparison(
         models=tuple(model or defaults.DEFAULT_MODELS),
-        stages=tuple(stage or defaults.DEFAULT_STAGES),
+        stages=tuple(each.value for each in stage or ()) or defaults.DEFAULT_STAGES,
         pixels=numbers("--pixels", pixels, int),
         policies=tuple(policy or defaults.DEFAULT_POLICIES),
         steps=steps,
@@ -130,11 +133,10 @@ def write(
 
 def _print_tables(table: pd.DataFrame) -> None:
     """Print a table a graph: makespans with their gaps, the shortest ones bold."""
-    from rich.console import Console
-    from rich.measure import Measurement
     from rich.table import Table
 
     from experiments.shared.labels import gap_text
+    from stomp_flim.cli.lists import print_table
 
     for (model, stage), rows in table.groupby(["model", "stage"], sort=False):
         printed = Table(box=None, header_style="bold", pad_edge=False)
@@ -153,7 +155,4 @@ def _print_tables(table: pd.DataFrame) -> None:
                 ),
             )
         print(f"{model}, {stage}: makespan in cycles, and its gap to the lower bound")
-        console = Console()
-        whole = Measurement.get(console, console.options.update(width=1000), printed).maximum
-        console.width = max(console.width, whole)  # rather a long line than a cut number
-        console.print(printed)
+        print_table(printed, whole=True)  # rather a long line than a cut number

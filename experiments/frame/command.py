@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from experiments.shared.options import AsJson, Jobs, Out, Steps, numbers
+from experiments.shared.options import Jobs, Out, Steps, numbers
 from experiments.shared.output import image, resumable, write_files
-from stomp_flim.errors import InputError
+from stomp_flim.cli.commands import names_of
+from stomp_flim.cli.lists import AsJson
 from stomp_flim.files import output_folder
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from experiments.frame.points import Mode
     from experiments.frame.sweep import FrameSweep
+
+
+class ModeName(StrEnum):
+    """How pixels take slots, see `stomp_flim.frame`."""
+
+    FREE_RUNNING = "free-running"
+    LOCK_STEP = "lock-step"
+
 
 JOURNAL = "frame.journal"
 
@@ -34,13 +43,14 @@ def frame(
         list[str] | None,
         typer.Option(
             "--policy",
+            autocompletion=names_of("policies"),
             help="Ranker, as NAME, NAME:key=value or FILE.py:NAME; repeatable. Default: fifo and "
             "hlfet.",
         ),
     ] = None,
     mode: Annotated[
-        list[str] | None,
-        typer.Option("--mode", help="free-running or lock-step; repeatable. Default: both."),
+        list[ModeName] | None,
+        typer.Option("--mode", help="How pixels take slots; repeatable. Default: both."),
     ] = None,
     device: Annotated[
         list[str] | None,
@@ -81,7 +91,7 @@ def frame(
         devices=tuple(device or ("published",)),
         scales=numbers("--scale", scale, int),
         policies=tuple(policy or defaults.DEFAULT_POLICIES),
-        modes=_modes(mode),
+        modes=tuple(each.value for each in mode or ModeName),
         slots=numbers("--slots", slots, int),
         camera=numbers("--camera", camera, float),
         error=error,
@@ -120,16 +130,6 @@ def write(table: pd.DataFrame, sweep: FrameSweep, folder: Path) -> list[str]:
         "frame.svg": image(figure, "svg"),
     }
     return write_files(contents, folder)
-
-
-def _modes(names: list[str] | None) -> tuple[Mode, ...]:
-    from experiments.frame.sweep import MODES
-    from stomp_flim.errors import near_names
-
-    for name in names or ():
-        if name not in MODES:
-            raise InputError(f"--mode: {name!r}; {near_names(name, MODES)}")
-    return tuple(mode for mode in MODES if names is None or mode in names)
 
 
 def _print_summary(table: pd.DataFrame, sweep: FrameSweep) -> None:

@@ -26,7 +26,6 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,6 +37,8 @@ from experiments.shared.output import image as image_file
 from experiments.shared.progress import progress
 from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT, Arithmetic
 from hwmodels.gru.preprocess import BASELINE_BINS
+from stomp_flim import __version__
+from stomp_flim.cli.lists import AsJson
 from stomp_flim.errors import InputError
 from stomp_flim.files import replacing
 from workloads.flim import zoo
@@ -102,7 +103,7 @@ def infer(
             help="Move the image's peak to this time bin. Default: to 47, if not in 35 to 59."
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compute lifetimes of a measured FLIM image with the integer network, bit-true."""
     files = _outputs(out, None if no_figure else figure or out.with_suffix(".png"), tiff)
@@ -214,7 +215,7 @@ def _report(
         )
     valid = result.lifetimes.mean_ns[result.mask]
     return {
-        "version": _version(),
+        "version": __version__,
         "input": image.source,
         "weights": weights,
         "rows": image.shape[0],
@@ -244,13 +245,6 @@ def _origin(path: Path | None, weights: Mapping[str, npt.NDArray[Any]]) -> dict[
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"input_sha256": digest, "weights_sha256": checksum(weights)}
-
-
-def _version() -> str | None:
-    try:
-        return version("stomp-flim")
-    except PackageNotFoundError:  # run from a folder that was not installed
-        return None
 
 
 def _write_results(path: Path, result: LifetimeImage, provenance: dict[str, Any]) -> None:

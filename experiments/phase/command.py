@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.shared.options import AsJson, Jobs, Out, require_distinct
+from experiments.shared.options import Jobs, Out, require_distinct
 from experiments.shared.output import resumable, write_files
-from stomp_flim.errors import InputError, near_names
+from stomp_flim.cli.lists import AsJson
+from stomp_flim.errors import InputError
 from stomp_flim.files import output_folder
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+class SetName(StrEnum):
+    """Which points; see `experiments.phase.sets`."""
+
+    PUBLISHED = "published"
+    BETWEEN = "between"
+    STEPS = "steps"
+    PIPELINES = "pipelines"
+    HELD_OUT = "held-out"
+    SPEEDUP = "speedup"
+
 
 JOURNAL = "phase.journal"
 
@@ -22,12 +36,8 @@ JOURNAL = "phase.journal"
 def phase(
     out: Out,
     which: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            help="published, between, steps, pipelines, held-out or speedup; repeatable. Default: "
-            "published and speedup.",
-        ),
+        list[SetName] | None,
+        typer.Option("--set", help="Set of points; repeatable. Default: published and speedup."),
     ] = None,
     start_counts: Annotated[
         float,
@@ -49,11 +59,8 @@ def phase(
     from experiments.shared.processes import process_count
     from experiments.shared.sweep import run_all
 
-    names = which or ["published", "speedup"]
+    names = [name.value for name in which or (SetName.PUBLISHED, SetName.SPEEDUP)]
     require_distinct("set", names)
-    for name in names:
-        if name not in SETS:
-            raise InputError(f"--set: unknown set {name!r}; {near_names(name, SETS)}")
     if not 0 <= start_counts < float("inf"):
         raise InputError(f"--start-counts: {start_counts}, expected a finite number >= 0")
     processes = process_count(jobs)

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import typer
 
+from stomp_flim.cli.commands import names_of
 from stomp_flim.errors import InputError
 
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results.", show_default=False)]
 PixelCounts = Annotated[str, typer.Option(metavar="N,N,...", help="Pixels in parallel.")]
 Steps = Annotated[int, typer.Option(help="Time steps of encoder and decoder.")]
-Device = Annotated[str, typer.Option(help="Device whose servers are used.")]
+Device = Annotated[
+    str,
+    typer.Option(help="Device whose servers are used.", autocompletion=names_of("devices")),
+]
 AsPublished = Annotated[
     bool, typer.Option("--as-published", help="Graphs with the published ones' defects.")
 ]
 Jobs = Annotated[int | None, typer.Option(help="Processes. Default: one for each available core.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+PresetName = Literal["tiny", "minutes", "zoo", "night"]
+"""Sizes of trainings."""
+
+
+class Stage(StrEnum):
+    """Of a workload; ``sum`` is encoder, decoder and postprocess one after another."""
+
+    ENCODER = "encoder"
+    DECODER = "decoder"
+    POSTPROCESS = "postprocess"
+    SUM = "sum"
+    PIPELINE = "pipeline"
+
 
 N = TypeVar("N", int, float)
 

@@ -7,17 +7,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskID,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import TaskID
 
 SECONDS = 5.0
 """Between two lines: a log does not look hung, and an hour is not a flood."""
@@ -42,6 +36,8 @@ def progress(stream: IO[str] | None = None, seconds: float = SECONDS) -> Iterato
         Between two lines where the stream is no terminal. Work that is over before the first of
         them is not worth one.
     """
+    from rich.console import Console
+
     console = Console(file=stream or sys.stderr)
     with _bars(console) if console.is_terminal else _lines(console.file, seconds) as report:
         yield report
@@ -50,6 +46,14 @@ def progress(stream: IO[str] | None = None, seconds: float = SECONDS) -> Iterato
 @contextmanager
 def _bars(console: Console) -> Iterator[Report]:
     """Show a bar for each work, and none when all is over."""
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     bars = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),

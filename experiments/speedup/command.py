@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from experiments.shared.options import (
-    AsJson,
     AsPublished,
     Device,
     Jobs,
     Out,
     PixelCounts,
+    Stage,
     Steps,
     numbers,
 )
 from experiments.shared.output import image, resumable, write_files
+from stomp_flim.cli.commands import names_of
+from stomp_flim.cli.lists import AsJson
 from stomp_flim.files import output_folder
 
 if TYPE_CHECKING:
@@ -31,15 +33,15 @@ def speedup(
     out: Out,
     model: Annotated[
         list[str] | None,
-        typer.Option("--model", help="Workload; repeatable. Default: seq2seq and seq2seqlite."),
+        typer.Option(
+            "--model",
+            autocompletion=names_of("workloads"),
+            help="Workload; repeatable. Default: seq2seq and seq2seqlite.",
+        ),
     ] = None,
     stage: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--stage",
-            help="encoder, decoder, postprocess, their sum, or pipeline; repeatable. Default: all "
-            "but pipeline.",
-        ),
+        list[Stage] | None,
+        typer.Option("--stage", help="Stage; repeatable. Default: all but pipeline."),
     ] = None,
     pixels: PixelCounts = "1,2,4,8,16,32,64,128,256",
     steps: Steps = 1,
@@ -47,6 +49,7 @@ def speedup(
         list[str] | None,
         typer.Option(
             "--policy",
+            autocompletion=names_of("policies"),
             help="Policy, as NAME, NAME:key=value or FILE.py:NAME; repeatable. Default: manual, "
             "manual-lanes, fifo, hlfet and phase.",
         ),
@@ -68,7 +71,7 @@ def speedup(
 
     sweep = defaults.SpeedupSweep(
         models=tuple(model or defaults.DEFAULT_MODELS),
-        stages=tuple(stage or defaults.DEFAULT_STAGES),
+        stages=tuple(each.value for each in stage or ()) or defaults.DEFAULT_STAGES,
         pixels=numbers("--pixels", pixels, int),
         policies=tuple(policy or defaults.DEFAULT_POLICIES),
         steps=steps,

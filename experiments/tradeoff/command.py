@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from experiments.shared.options import AsJson, Out, numbers
+from experiments.shared.options import Out, numbers
 from experiments.shared.output import image, write_files
+from stomp_flim.cli.commands import names_of
+from stomp_flim.cli.lists import AsJson
 from stomp_flim.files import output_folder
 
 if TYPE_CHECKING:
@@ -23,9 +25,15 @@ _SHOWN = ["weight_bits", "lanes", "ports", "in_flight", "units", "dsp", "ram_blo
 def tradeoff(
     out: Out,
     device: Annotated[
-        str, typer.Option(help="FPGA, by name or as FILE.toml; stomp-flim devices lists them.")
+        str,
+        typer.Option(
+            help="FPGA, by name or as FILE.toml; stomp-flim devices lists them.",
+            autocompletion=names_of("devices"),
+        ),
     ] = "xc7k410t",
-    network: Annotated[str, typer.Option(help="seq2seqlite or seq2seq.")] = "seq2seqlite",
+    network: Annotated[
+        Literal["seq2seq", "seq2seqlite"], typer.Option(help="Network that is computed.")
+    ] = "seq2seqlite",
     frame_rate: Annotated[
         float, typer.Option("--frame-rate", help="Frames a second of the camera.")
     ] = 1.0,

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from experiments.shared.options import AsJson, Jobs
+from experiments.shared.options import Jobs, PresetName
 from experiments.shared.output import image, resumable, write_files
 from experiments.shared.processes import local_processes, process_count, run_reporting
 from experiments.shared.progress import Report as ProgressReport
 from experiments.shared.progress import progress
+from stomp_flim.cli.lists import AsJson
 from stomp_flim.errors import InputError
 from stomp_flim.files import output_folder
 
@@ -39,7 +40,7 @@ def train(
         "results/train"
     ),
     preset: Annotated[
-        str, typer.Option(help="Size: tiny, minutes, zoo (about an hour) or night.")
+        PresetName, typer.Option(help="Size of the trainings; zoo takes about an hour.")
     ] = "zoo",
     network: Annotated[
         list[str] | None,

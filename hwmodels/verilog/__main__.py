@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,6 +11,7 @@ from hwmodels.gru.weights import read_weights, seeded_weights
 from hwmodels.network import Network
 from hwmodels.verilog.design import MemoryStyle
 from hwmodels.verilog.generator import generate, write
+from stomp_flim.cli.commands import CommandLine, run
 from stomp_flim.errors import InputError
 
 
@@ -23,7 +23,9 @@ def verilog(
     hidden: Annotated[int, typer.Option(help="Units of a network without --weights.")] = 32,
     seed: Annotated[int, typer.Option(help="Seed of a network without --weights.")] = 0,
     lanes: Annotated[int, typer.Option(help="Multipliers, at most one a unit.")] = 8,
-    stage: Annotated[str, typer.Option(help="encoder or decoder.")] = "encoder",
+    stage: Annotated[
+        Literal["encoder", "decoder"], typer.Option(help="Part of the network.")
+    ] = "encoder",
     layer: Annotated[int, typer.Option(help="Layer of the stage, from 0.")] = 0,
     multiplier_stages: Annotated[
         int, typer.Option(help="Registers of a lane's multiplier beyond three.")
@@ -54,13 +56,9 @@ def verilog(
 
 def main() -> None:
     """Run the command; an error is one line and the exit status 2."""
-    command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    command = CommandLine()
     command.command()(verilog)
-    try:
-        command()
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+    run(command)
 
 
 if __name__ == "__main__":

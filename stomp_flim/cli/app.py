@@ -7,60 +7,56 @@ function and appears here under its name, so that the core knows none of them.
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from stomp_flim import plugins
-from stomp_flim.cli.lists import AsJson, Group, print_rows, row
+from stomp_flim import __version__, plugins
+from stomp_flim.chance.knowledge import Knows
+from stomp_flim.cli.commands import CommandLine, Group, names_of, plugin_command
+from stomp_flim.cli.commands import run as run_application
+from stomp_flim.cli.lists import AsJson, print_extensions, print_rows
 from stomp_flim.cli.policies import policies
-from stomp_flim.errors import (
-    DeadlockError,
-    InputError,
-    PolicyError,
-    ReplayError,
-    ScheduleError,
-)
+from stomp_flim.engines.engine_choice import EngineName
 from stomp_flim.policy.decision_cost import DecisionCost
 
 
-class _Commands(Group):
+class _WithExperiments(Group):
     """The commands below and the registered experiments, which are imported when called."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return [*super().list_commands(ctx), *plugins.registered("experiments")]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in plugins.registered("experiments"):
-            return super().get_command(ctx, cmd_name)
-        experiment = typer.Typer(add_completion=False, rich_markup_mode=None)
-        experiment.command(cmd_name)(plugins.load("experiments", cmd_name))
-        command = typer.main.get_command(experiment)
-        command.name = cmd_name
-        return command
+        if cmd_name in plugins.registered("experiments"):
+            return plugin_command("experiments", cmd_name)
+        return super().get_command(ctx, cmd_name)
 
 
-app = typer.Typer(
-    cls=_Commands,
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    help="Schedule quantized GRU inference on the servers of an accelerator.",
-)
-
+app = CommandLine(cls=_WithExperiments, no_args_is_help=True, add_completion=True)
 app.add_typer(policies)
 
 
 def main() -> None:
     """Run the command; an error is one line and the exit status 2."""
-    try:
-        app()
-    except (DeadlockError, InputError, PolicyError, ReplayError, ScheduleError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+    run_application(app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"stomp-flim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _all_commands(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Schedule quantized GRU inference on the servers of an accelerator."""
 
 
 @app.command()
@@ -73,7 +69,11 @@ def run(
         Path | None, typer.Option(help="Folder of dag_<graph>_<timestep>.graphml and .txt.")
     ] = None,
     policy: Annotated[
-        str | None, typer.Option(help="Scheduling policy; default: the configuration's.")
+        str | None,
+        typer.Option(
+            help="Scheduling policy; default: the configuration's.",
+            autocompletion=names_of("policies"),
+        ),
     ] = None,
     overrides: Annotated[
         list[str] | None,
@@ -88,15 +88,11 @@ def run(
         Path | None,
         typer.Option(help="Write a trace for ui.perfetto.dev to this file; 1 us is 1 cycle."),
     ] = None,
-    engine: Annotated[
-        str, typer.Option(help="Simulation engine: auto, compiled or simpy.")
-    ] = "auto",
+    engine: Annotated[EngineName, typer.Option(help="Simulation engine.")] = "auto",
     seed: Annotated[
         int | None, typer.Option(help="Of what is random; default: the configuration's.")
     ] = None,
-    knows: Annotated[
-        str, typer.Option(help="What the policy knows of durations: exact, mean or nothing.")
-    ] = "mean",
+    knows: Annotated[Knows, typer.Option(help="What the policy knows of durations.")] = "mean",
     decision_cycles: Annotated[
         int,
         typer.Option(
@@ -110,7 +106,6 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Run a STOMP configuration on a trace, or on random arrivals where it names none."""
-    from stomp_flim.chance.knowledge import require_knows
     from stomp_flim.interchange.perfetto import write_trace
     from stomp_flim.interchange.stomp import load_run
     from stomp_flim.interchange.stomp.schedule_csv import write_schedule
@@ -125,7 +120,7 @@ def run(
         engine,
         rounds="instant" if decision else loaded.rounds,
         seed=loaded.seed,
-        knows=require_knows(knows),
+        knows=knows,
         decision=decision,
     )
     if schedule is not None:
@@ -170,24 +165,22 @@ def bench(
 @app.command()
 def devices(as_json: AsJson = False) -> None:
     """List the devices with their servers."""
-    rows = []
-    for name in plugins.registered("devices"):
+
+    def columns(name: str, _: Any) -> dict[str, Any]:
         platform = plugins.device(name)
         servers = ", ".join(f"{count} {kind}" for kind, count in platform.servers.items())
-        device = plugins.load("devices", name)
-        rows.append(row(name, device, servers=servers, clock_ns=platform.clock_ns))
-    print_rows(rows, as_json)
+        return {"servers": servers, "clock_ns": platform.clock_ns}
+
+    print_extensions("devices", as_json, columns)
 
 
 @app.command()
 def workloads(as_json: AsJson = False) -> None:
     """List the workloads."""
-    names = plugins.registered("workloads")
-    print_rows([row(name, plugins.load("workloads", name)) for name in names], as_json)
+    print_extensions("workloads", as_json)
 
 
 @app.command()
 def experiments(as_json: AsJson = False) -> None:
     """List the experiments; each is a command of its own."""
-    names = plugins.registered("experiments")
-    print_rows([row(name, plugins.load("experiments", name)) for name in names], as_json)
+    print_extensions("experiments", as_json)

@@ -1,33 +1,51 @@
-"""Lists on the command line: of commands, and of extensions as a table or as JSON."""
+"""Lists on the command line, of extensions among others, as a table or as JSON."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Annotated, Any
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from stomp_flim import plugins
+from stomp_flim.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
-class Group(TyperGroup):
-    """Commands of which ``--help`` lists the whole first sentence, wrapped rather than cut."""
+def print_extensions(
+    kind: str, as_json: bool, columns: Callable[[str, Any], dict[str, Any]] = lambda name, _: {}
+) -> None:
+    """Print what is registered: names, columns and the first line about each.
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """List the commands."""
-        commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
-        rows = [(name, plugins.summary(of.callback)) for name, of in commands.items() if of]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
+    One that is broken is reported on standard error, and the others are listed.
 
-
-def row(name: str, extension: Any, **columns: Any) -> dict[str, Any]:
-    """Return the row of a registered extension: name, columns and the first line about it."""
-    return {"name": name, **columns, "summary": plugins.summary(extension)}
+    Parameters
+    ----------
+    kind : str
+        Group of the entry points, see `stomp_flim.plugins`.
+    as_json : bool
+        Whether as JSON.
+    columns : callable
+        Makes the columns between name and summary, of the name and what is registered.
+    """
+    rows = []
+    for name in plugins.registered(kind):
+        try:
+            extension = plugins.load(kind, name)
+            rows.append(
+                {"name": name} | columns(name, extension) | {"summary": plugins.summary(extension)}
+            )
+        except InputError as error:
+            print(f"warning: {error}", file=sys.stderr)
+        except Exception as error:  # whatever a third party's object does when it is looked at
+            print(f"warning: {name} cannot be listed: {error}", file=sys.stderr)
+    print_rows(rows, as_json)
 
 
 def print_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
@@ -35,12 +53,25 @@ def print_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         print(json.dumps(rows, indent=2))
         return
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in rows[0] if rows else ():
         table.add_column(column, overflow="fold")
     for values in rows:
-        table.add_row(*(str(value) for value in values.values()))
-    Console().print(table)
+        table.add_row(*(Text(str(value)) for value in values.values()))
+    print_table(table)
+
+
+def print_table(table: Table, *, whole: bool = False) -> None:
+    """Print a table; outside a terminal, and in one if asked, no line is wrapped."""
+    from rich.console import Console
+    from rich.measure import Measurement
+
+    console = Console()
+    if whole or not console.is_terminal:
+        unlimited = console.options.update(width=sys.maxsize)
+        longest = Measurement.get(console, unlimited, table).maximum
+        console.width = max(console.width, longest)
+    console.print(table)

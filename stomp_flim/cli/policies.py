@@ -8,16 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from stomp_flim import plugins
-from stomp_flim.cli.lists import AsJson, Group, print_rows, row
+from stomp_flim.cli.commands import CommandLine, names_of
+from stomp_flim.cli.lists import AsJson, print_extensions
+from stomp_flim.policy import PolicyKind
 
-policies = typer.Typer(
-    name="policies",
-    cls=Group,
-    invoke_without_command=True,
-    add_completion=False,
-    rich_markup_mode=None,
-)
+policies = CommandLine(name="policies", invoke_without_command=True)
 
 
 @policies.callback()
@@ -28,12 +23,12 @@ def list_policies(context: typer.Context, as_json: AsJson = False) -> None:
 
     if context.invoked_subcommand is not None:
         return
-    rows = []
-    for name in plugins.registered("policies"):
-        policy = plugins.load("policies", name)
+
+    def columns(name: str, policy: Any) -> dict[str, Any]:
         typed = ", ".join(str(parameter) for parameter in parameters(policy).values())
-        rows.append(row(name, policy, kind=protocol(policy, name), parameters=typed))
-    print_rows(rows, as_json)
+        return {"kind": protocol(policy, name), "parameters": typed}
+
+    print_extensions("policies", as_json, columns)
 
 
 @policies.command()
@@ -42,7 +37,7 @@ def new(
         str, typer.Argument(help="Small letters, digits and hyphens, such as my-policy.")
     ],
     kind: Annotated[
-        str,
+        PolicyKind,
         typer.Option(
             help="ranker: a number a task; dispatcher: decides at each instant; planner: makes the "
             "whole schedule."
@@ -63,7 +58,11 @@ def new(
 @policies.command()
 def check(
     policy: Annotated[
-        list[str], typer.Argument(help="NAME, NAME:key=value or FILE.py:NAME; several.")
+        list[str],
+        typer.Argument(
+            help="NAME, NAME:key=value or FILE.py:NAME; several.",
+            autocompletion=names_of("policies"),
+        ),
     ],
     hash_seed: Annotated[
         list[int] | None,

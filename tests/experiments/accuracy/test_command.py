@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-import typer
 from typer.testing import CliRunner
 
 from experiments.accuracy import report, tables
@@ -17,6 +16,7 @@ from experiments.accuracy.command import accuracy
 from experiments.accuracy.lifetimes import classical_methods, lifetime_rows, network_methods
 from experiments.accuracy.measured import compare, fitted_response
 from experiments.accuracy.published import MEASURES, published
+from stomp_flim.cli.commands import CommandLine
 from stomp_flim.errors import InputError
 from workloads.flim import zoo
 from workloads.flim.data.irf import modeled_irfs
@@ -169,11 +169,11 @@ def test_image_within_the_range_of_lifetimes(tmp_path: Path) -> None:
 
 def test_wrong_options(tmp_path: Path) -> None:
     """Nothing is trained or written before the options are known to be right."""
-    app = typer.Typer(pretty_exceptions_enable=False)
+    app = CommandLine()
     app.command()(accuracy)
     for arguments, message in (
         (("--pixels", "0"), "--pixels: 0, expected an integer >= 1"),
-        (("--preset", "huge"), "training preset 'huge'"),
+        (("--preset", "huge"), "--preset: 'huge'"),
         (("--jobs", "0"), "--jobs: 0"),
         (("--image", str(tmp_path / "missing.sdt")), "missing.sdt"),
     ):

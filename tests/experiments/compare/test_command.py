@@ -98,7 +98,7 @@ def test_decisions_are_charged(out: Path, mine: str, tmp_path: Path) -> None:
         (["--policy", "hlfett"], "unknown policy 'hlfett'; did you mean 'hlfet'"),
         (["--policy", "nowhere.py:f"], "nowhere.py: no such policy file"),
         (["--pixels", "1,x"], "--pixels: 'x', expected whole numbers"),
-        (["--stage", "encodr"], "unknown stage 'encodr'; did you mean 'encoder'"),
+        (["--stage", "encodr"], "--stage: 'encodr'; did you mean 'encoder'"),
         (["--decision-cycles", "-1"], "decision cycles is -1, expected an integer >= 0"),
         (["--decision-cycles", "1", "--policy", "heft"], "policy 'heft' is a planner"),
         (["--jobs", "0"], "--jobs: 0, expected an integer >= 1"),

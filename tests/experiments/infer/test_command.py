@@ -15,7 +15,6 @@ import gru_vectors
 import numpy as np
 import pytest
 import tifffile
-import typer
 from typer.testing import CliRunner, Result
 
 from experiments.infer.command import infer
@@ -23,6 +22,7 @@ from hwmodels.gru.kernel import infer as run_network
 from hwmodels.gru.preprocess import preprocess
 from hwmodels.gru.weights import seeded_weights, write_weights
 from hwmodels.network import SEQ2SEQLITE, Network
+from stomp_flim.cli.commands import CommandLine
 from stomp_flim.errors import InputError
 from workloads.flim import zoo
 from workloads.flim.data.tpsf import synthetic_image
@@ -52,7 +52,7 @@ def weights() -> dict[str, Any]:
 
 def run(*arguments: object) -> Result:
     """Run the command as the command line does."""
-    app = typer.Typer(pretty_exceptions_enable=False)
+    app = CommandLine()
     app.command()(infer)
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
@@ -96,8 +96,10 @@ def test_sequences_are_bit_true_through_the_command(tmp_path: Path) -> None:
     np.savez(tmp_path / "raw.npz", counts=gru_vectors.counts()[None], bin_width_ns=0.09)
     write_weights(tmp_path / "w.npz", gru_vectors.weights())
 
-    run("--input", tmp_path / "raw.npz", "--weights", tmp_path / "w.npz", "--out", tmp_path / "y")
+    files = {"--input": "raw.npz", "--weights": "w.npz", "--out": "y.npz"}
+    result = run(*(word for option, name in files.items() for word in (option, tmp_path / name)))
 
+    assert 0 == result.exit_code, result.output
     assert gru_vectors.OUTPUTS == gru_vectors.checksum(np.load(tmp_path / "y.npz")["y"][0])
 
 

@@ -153,7 +153,7 @@ def test_figures_can_be_opened(out: Path) -> None:
             ["--model", "seq2seqlight"],
             "unknown workload 'seq2seqlight'; did you mean 'seq2seqlite'",
         ),
-        (["--stage", "encodr"], "unknown stage 'encodr'; did you mean 'encoder'"),
+        (["--stage", "encodr"], "--stage: 'encodr'; did you mean 'encoder'"),
         (["--policy", "fiffo"], "unknown policy 'fiffo'; did you mean 'fifo'"),
         (["--policy", "manual-lanes:lanes=200"], "expected at least one for each of 200 lanes"),
         (["--device", "published2"], "unknown device 'published2'; did you mean 'published'"),

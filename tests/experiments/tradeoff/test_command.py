@@ -147,7 +147,7 @@ def test_a_device_of_ones_own_as_json(tmp_path: Path) -> None:
         (["--units", "5000"], "--units: 5000, none of which fits on device 'xc7k410t'"),
         (["--frame-rate", "0"], "--frame-rate: 0.0, expected a finite number > 0"),
         (["--pixels", "0"], "--pixels: 0, expected an integer >= 1"),
-        (["--network", "seq2sec"], "unknown network 'seq2sec'; did you mean 'seq2seq'"),
+        (["--network", "seq2sec"], "--network: 'seq2sec'; did you mean 'seq2seq'"),
         (["--device", "xc7k411t"], "unknown device 'xc7k411t'; did you mean 'xc7k410t'"),
         (["--device", "published"], "device 'published' is a number of servers without DSP"),
         (["--device", "none.toml"], "none.toml: cannot be read"),

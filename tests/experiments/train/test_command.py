@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import typer
 from typer.testing import CliRunner, Result
 
 from experiments.train.command import train
 from hwmodels.gru.kernel import infer
+from stomp_flim.cli.commands import CommandLine
 from stomp_flim.errors import InputError
 from workloads.flim import zoo
 from workloads.flim.data.pixels import Recipe, batch
@@ -23,7 +23,7 @@ from workloads.flim.training.networks import EncoderDecoder
 
 def run(*arguments: object) -> Result:
     """Run the command as the command line does."""
-    app = typer.Typer(pretty_exceptions_enable=False)
+    app = CommandLine()
     app.command()(train)
     before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     try:
@@ -99,7 +99,7 @@ def test_wide_student_has_no_teacher(tmp_path: Path) -> None:
 def test_wrong_options(tmp_path: Path) -> None:
     """Names, sizes and numbers that mean nothing are refused before any training."""
     out = ("--out", tmp_path / "new")
-    assert "training preset 'zo': did you mean 'zoo'?" in refused("--preset", "zo", *out)
+    assert "--preset: 'zo'; did you mean 'zoo'?" in refused("--preset", "zo", *out)
     message = refused("--network", "seq2seqlite-0", *out)
     assert "network 'seq2seqlite-0', expected seq2seq-128, or seq2seqlite-N" in message
     assert "seq2seqlite-300" in refused("--network", "seq2seqlite-300", *out)

@@ -1,0 +1,164 @@
+"""What all commands have in common: how they are asked for help, and how they refuse."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from stomp_flim import plugins
+from stomp_flim.errors import (
+    DeadlockError,
+    InputError,
+    PolicyError,
+    ReplayError,
+    ScheduleError,
+    near_names,
+)
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_UNWRAPPED = 10_000
+"""Columns of a help page that no terminal shows: whoever reads it line by line gets whole lines."""
+
+
+class _Manners:
+    """Refuses what the parser would let pass, or refuse without a hint."""
+
+    def make_context(self, info_name: Any, args: Any, parent: Any = None, **extra: Any) -> Any:
+        """Wrap the help page for a terminal alone."""
+        if not sys.stdout.isatty():
+            extra.setdefault("terminal_width", _UNWRAPPED)
+        return super().make_context(info_name, args, parent, **extra)  # type: ignore[misc]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Check what is given before it is converted."""
+        if not ctx.resilient_parsing:  # as completion is
+            self._check(ctx, args)
+        return super().parse_args(ctx, args)  # type: ignore[misc]
+
+    def _check(self: Any, ctx: Any, args: list[str]) -> None:
+        given, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        if any(parameter.is_eager for parameter in order):
+            return  # help and version are answered whatever else is given
+        for parameter, times in Counter(order).items():
+            option = max(parameter.opts, key=len)
+            single = parameter.param_type_name == "option" and not parameter.multiple
+            if single and times > 1:
+                raise InputError(f"{option}: given {times} times, expected once")
+            choices = _choices(self.callback).get(parameter.name)
+            values = given[parameter.name]
+            for value in values if isinstance(values, list | tuple) else [values]:
+                if choices and value not in choices:
+                    raise InputError(f"{option}: {value!r}; {near_names(str(value), choices)}")
+
+
+class Command(_Manners, TyperCommand):
+    """A command with the manners of all."""
+
+
+class Group(_Manners, TyperGroup):
+    """Commands of which ``--help`` lists the whole first sentence, wrapped rather than cut."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command, or say which ones have names like it."""
+        if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
+            names = self.list_commands(ctx)
+            raise InputError(f"unknown command {args[0]!r}; {near_names(args[0], names)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands."""
+        commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        rows = [(name, (of.help or "").partition("\n")[0]) for name, of in commands.items() if of]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+class CommandLine(typer.Typer):
+    """A typer application whose commands have the manners of all."""
+
+    def __init__(self, **settings: Any) -> None:
+        common: dict[str, Any] = {
+            "cls": Group,
+            "add_completion": False,
+            "context_settings": {"help_option_names": ["-h", "--help"]},
+            "pretty_exceptions_enable": False,
+            "rich_markup_mode": None,
+        }
+        super().__init__(**{**common, **settings})
+
+    def command(self, name: str | None = None, **settings: Any) -> Callable[[F], F]:
+        """Add a function as a command, as typer does."""
+        settings.setdefault("cls", Command)
+        settings.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
+        return super().command(name, **settings)
+
+
+def run(app: typer.Typer) -> None:
+    """Run a command line; an error is one line and the exit status 2."""
+    try:
+        app()
+    except (DeadlockError, InputError, PolicyError, ReplayError, ScheduleError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def plugin_command(kind: str, name: str) -> Any:
+    """Return a registered function as a command; one that is broken says so when it is called."""
+    application = CommandLine()
+    try:
+        application.command(name)(plugins.load(kind, name))
+        return _made(application, name)
+    except Exception as error:  # whatever typer says of a function that it cannot make a command of
+        refusal = error if isinstance(error, InputError) else InputError(f"{name}: {error}")
+        return _broken(name, refusal)
+
+
+def _broken(name: str, error: InputError) -> Any:
+    application = CommandLine()
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+
+    @application.command(name, help=str(error), context_settings=anything)
+    def broken() -> None:
+        raise error
+
+    return _made(application, name)
+
+
+def _made(application: typer.Typer, name: str) -> Any:
+    command = typer.main.get_command(application)
+    command.name = name
+    return command
+
+
+def names_of(kind: str) -> Callable[[str], list[str]]:
+    """Return what completes the name of an extension in a shell."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [name for name in plugins.registered(kind) if name.startswith(incomplete)]
+
+    return complete
+
+
+def _choices(callback: Callable[..., Any] | None) -> dict[str, tuple[Any, ...]]:
+    """Return by parameter the values of those that are declared as ``Literal`` or ``Enum``."""
+    hints = get_type_hints(inspect.unwrap(callback)) if callback else {}
+    return {name: tuple(_values(hint)) for name, hint in hints.items()}
+
+
+def _values(hint: Any) -> Iterator[Any]:
+    """Yield the values that a type lists, also in a list or an option that may be missing."""
+    if get_origin(hint) is Literal:
+        yield from get_args(hint)
+    elif isinstance(hint, type) and issubclass(hint, Enum):
+        yield from (member.value for member in hint)
+    else:
+        for part in get_args(hint):
+            yield from _values(part)
