@@ -18,6 +18,9 @@ except ImportError:  # a Python that was built without it reads no such archive
         """Never raised."""
 
 
+DAMAGE = (zipfile.BadZipFile, zlib.error, LZMAError, struct.error, EOFError)
+"""What the decoders of the standard library raise where a file is not what it should be."""
+
 _UNWRITABLE = re.compile("[\\0\ud800-\udfff]")
 _NEAR = 0.6
 """Likeness from which on a name may be meant; half would match any two short words."""
@@ -90,8 +93,8 @@ def system_reason(error: BaseException) -> str | None:
             return f"a character that cannot be written{_detail(error)}"
         case OverflowError():
             return f"a number that is too large{_detail(error)}"
-        case zipfile.BadZipFile() | zlib.error() | LZMAError() | struct.error() | EOFError():
-            return f"damaged or truncated{_detail(error)}"
+    if isinstance(error, DAMAGE):
+        return f"damaged or truncated{_detail(error)}"
     return None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from stomp_flim.errors import InputError, system_reason
+from stomp_flim.errors import DAMAGE, InputError, system_reason
 
 _LONGEST_PART = 40
 """Characters of a name that stand in that of its temporary file: 255 bytes are a usual limit."""
@@ -48,7 +48,6 @@ def reading(
     ...
     stomp_flim.errors.InputError: none.json: cannot be read: No such file or directory
     """
-    expected = f", expected {what}" if what else ""
     if "\0" in str(path):
         raise InputError(f"{str(path)!r}: a name with NUL, expected that of a file")
     try:
@@ -56,13 +55,14 @@ def reading(
     except InputError:
         raise
     except Exception as error:
+        known = damage if isinstance(damage, tuple) else (damage,)
         reason = system_reason(error)
-        if reason is None and isinstance(error, damage):
-            if what:
-                raise InputError(f"{path}: is not {what}: {error}") from error
-            reason = f"damaged or truncated: {error}"
+        if isinstance(error, DAMAGE) or (reason is None and isinstance(error, known)):
+            finding = f"is not {what}" if what else "damaged or truncated"
+            raise InputError(f"{path}: {finding}: {error or type(error).__name__}") from error
         if reason is None:
             raise
+        expected = f", expected {what}" if what else ""
         raise InputError(f"{path}: cannot be read: {reason}{expected}") from error
 
 

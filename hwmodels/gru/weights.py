@@ -22,8 +22,6 @@ The decoder's first layer reads zeros: its kernel changes no result, but a file 
 from __future__ import annotations
 
 import hashlib
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,6 +34,7 @@ from hwmodels.gru.fixedpoint import Format
 from hwmodels.network import Network
 from stomp_flim.errors import InputError, near_names
 from stomp_flim.files import replacing
+from stomp_flim.interchange.numpy_files import read_archive
 
 Array = NDArray[np.signedinteger[Any]]
 Weights = dict[str, Array]
@@ -178,18 +177,7 @@ def read_weights(path: Path | str, arithmetic: Arithmetic = SEQ2SEQLITE_8_BIT) -
         If the file cannot be read or does not hold the weights of a network.
     """
     path = Path(path)
-    try:
-        file = np.load(path, allow_pickle=False)
-        if isinstance(file, np.ndarray):
-            raise InputError(f"{path}: holds a single array, expected an .npz file of weights")
-        with file:
-            arrays = dict(file)
-    except InputError:
-        raise
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file, expected an .npz file of weights") from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{path}: is not a readable .npz file of weights: {error}") from error
+    arrays = read_archive(path, "a readable .npz file of weights")
     network = network_of(arrays, steps=1, source=str(path))
     return check_weights(arrays, network, arithmetic, source=str(path))
 

@@ -189,17 +189,17 @@ def test_other_numpy_files_are_refused(tmp_path: Path) -> None:
     """A single array, and pickled objects, which could run code."""
     np.save(tmp_path / "weights.npy", np.zeros(3))
     np.savez(tmp_path / "pickled.npz", sencgru_kernel_z=np.array([{}], object))
-    with pytest.raises(InputError, match="holds a single array, expected"):
-        read_weights(tmp_path / "weights.npy")
     with pytest.raises(InputError, match="is not a readable"):
+        read_weights(tmp_path / "weights.npy")
+    with pytest.raises(InputError, match="'sencgru_kernel_z' holds Python objects, expected"):
         read_weights(tmp_path / "pickled.npz")
 
 
 def test_files_that_are_not_there_and_folders_are_named(tmp_path: Path) -> None:
     """Reading says that there is none, writing what the name should end in."""
-    with pytest.raises(InputError, match=r"none\.npz: no such file"):
+    with pytest.raises(InputError, match=r"none\.npz: cannot be read: No such file"):
         read_weights(tmp_path / "none.npz")
-    with pytest.raises(InputError, match="is not a readable"):
+    with pytest.raises(InputError, match="cannot be read: Is a directory, expected a readable"):
         read_weights(tmp_path)
     with pytest.raises(InputError, match=r"weights\.npy: a weights file is named weights\.npz"):
         write_weights(tmp_path / "weights.npy", seeded_weights(NETWORK, 0))

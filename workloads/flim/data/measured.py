@@ -30,6 +30,8 @@ import numpy as np
 import numpy.typing as npt
 
 from stomp_flim.errors import InputError, near_names
+from stomp_flim.files import reading
+from stomp_flim.interchange.numpy_files import MOST_BYTES, names, read_archive, read_array
 from workloads.flim.data.timebins import BIN_WIDTH_NS, STEPS
 
 TimeAxis = Literal["first", "last"]
@@ -155,11 +157,8 @@ def read(
         If the file is missing, damaged or not what its suffix says, or its counts are not an image.
     """
     path = Path(path)
-    try:
-        with path.open("rb") as file:
-            head = file.read(64)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    with reading(path), path.open("rb") as file:
+        head = file.read(64)
     suffix = path.suffix.lower()
     if suffix not in _READERS:
         raise InputError(f"{path}: unknown suffix {path.suffix!r}; {near_names(suffix, _READERS)}")
@@ -167,14 +166,14 @@ def read(
     content = _content(head)
     if content != expected:
         raise InputError(f"{path}: expected {expected}, as its name says, found {content}")
-    try:
+    with reading(path, damage=Exception):  # libraries meet damage with almost any
         images, axis, width = reader(path)
-    except (InputError, MemoryError):
-        raise
-    except Exception as error:  # readers meet a damaged file with almost any exception
-        raise InputError(f"{path}: damaged or truncated, cannot be read: {error}") from error
     counts = _select(path, images, channel)
-    if counts.ndim == 3 and (time_axis or axis) == "first":
+    if counts.ndim != 3:
+        raise InputError(
+            f"{path}: counts have the shape {counts.shape}, expected [rows, columns, time bins]"
+        )
+    if (time_axis or axis) == "first":
         counts = np.moveaxis(counts, 0, -1)
     return MeasuredImage(counts, _bin_width(path, width, bin_width_ns, counts), str(path))
 
@@ -223,15 +222,23 @@ def _read_ptu(path: Path) -> _Content:
 
 
 def _read_npy(path: Path) -> _Content:
-    return [np.load(path, allow_pickle=False)], "last", None
+    return [read_array(path)], "last", None
 
 
 def _read_npz(path: Path) -> _Content:
-    with np.load(path, allow_pickle=False) as file:
-        if "counts" not in file:
-            raise InputError(f"{path}: no array 'counts', found {', '.join(file) or 'none'}")
-        width_ns = float(file["bin_width_ns"]) if "bin_width_ns" in file else None
-        return [file["counts"]], "last", width_ns
+    arrays = read_archive(path, wanted=("counts", "bin_width_ns"))
+    if "counts" not in arrays:
+        raise InputError(f"{path}: no array 'counts', found {', '.join(names(path)) or 'none'}")
+    width_ns = None
+    if "bin_width_ns" in arrays:
+        width = arrays["bin_width_ns"]
+        if width.size != 1 or width.dtype.kind not in "uif":
+            raise InputError(
+                f"{path}: 'bin_width_ns' is {width.dtype} of the shape {width.shape}, expected one "
+                "number"
+            )
+        width_ns = float(width.item())
+    return [arrays["counts"]], "last", width_ns
 
 
 def _read_tiff(path: Path) -> _Content:
@@ -243,9 +250,28 @@ def _read_tiff(path: Path) -> _Content:
         series = file.series[0]
         if "S" in series.axes:
             raise InputError(f"{path}: a colour image ({series.axes}), expected a stack of counts")
+        _require_segments(path, series)
         counts = series.asarray()
     axis: TimeAxis = "last" if series.axes[-1:] in ("T", "H") else "first"
     return [counts], axis, None
+
+
+def _require_segments(path: Path, series: Any) -> None:
+    """Raise unless each page has the strips or tiles that its size announces.
+
+    Others would be made up one by one: of a file of kilobytes for minutes.
+    """
+    if series.nbytes > MOST_BYTES:
+        raise InputError(
+            f"{path}: announces {series.nbytes:,} bytes, expected at most {MOST_BYTES:,}"
+        )
+    for number, page in enumerate(series.pages):
+        announced = math.prod(page.keyframe.chunked) if page is not None else 0
+        if page is not None and len(page.dataoffsets) < announced:
+            raise InputError(
+                f"{path}: damaged or truncated: page {number} announces {announced:,} strips or "
+                f"tiles and has {len(page.dataoffsets):,}"
+            )
 
 
 @contextmanager

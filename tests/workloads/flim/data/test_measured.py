@@ -242,6 +242,38 @@ def test_counts_that_are_none(tmp_path: Path, bad: np.ndarray, message: str) -> 
         read(tmp_path / "bad.npz")
 
 
+@pytest.mark.parametrize("shape", [(), (135,), (3, 135), (1, 2, 3, 135)])
+def test_an_array_of_other_dimensions_is_no_image(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    """Also a single number, which has no axis to look at."""
+    np.save(tmp_path / "bad.npy", np.ones(shape))
+    with pytest.raises(InputError, match=r"bad\.npy: counts have the shape \("):
+        read(tmp_path / "bad.npy")
+
+
+@pytest.mark.parametrize("width", [np.ones(2), np.array("0.09"), np.array([0.09j])])
+def test_a_width_in_the_file_is_one_number(tmp_path: Path, width: np.ndarray) -> None:
+    """Neither several nor text."""
+    np.savez(tmp_path / "bad.npz", counts=np.ones(SHAPE), bin_width_ns=width)
+    with pytest.raises(InputError, match=r"bad\.npz: 'bin_width_ns' is .*, expected one number"):
+        read(tmp_path / "bad.npz")
+
+
+def test_a_page_with_fewer_strips_than_its_size_announces_is_refused(tmp_path: Path) -> None:
+    """A height of a million in place of 5 makes 250,000 strips, of which the file holds one."""
+    path = write(tmp_path / "image.tif", np.ones((5, 7, 135), np.uint16))
+    content = bytearray(path.read_bytes())
+    with tifffile.TiffFile(path) as file:
+        offsets = [page.tags["ImageLength"].offset for page in file.pages]
+        rows = [page.tags["RowsPerStrip"].offset for page in file.pages]
+    for offset in offsets:
+        content[offset + 2 : offset + 12] = b"\x04\0\x01\0\0\0" + (10**6).to_bytes(4, "little")
+    for offset in rows:
+        content[offset + 2 : offset + 12] = b"\x04\0\x01\0\0\0\x04\0\0\0"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"announces .* strips or tiles and has 1"):
+        read(path)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -1.0])
 def test_one_bad_count_among_many(value: float) -> None:
     """A single bad count is found wherever it is."""
