@@ -14,8 +14,7 @@ import numpy as np
 
 from stomp_flim.engines.compiled.compilation import compiled
 from stomp_flim.engines.compiled.engine import CompiledEngine
-from stomp_flim.engines.compiled.loop import RELEASE
-from stomp_flim.engines.compiled.state import State
+from stomp_flim.engines.compiled.state import RELEASE, State
 from stomp_flim.engines.compiled.tables import NONE, Array, Tables
 
 

@@ -12,6 +12,7 @@ from stomp_flim.engines.compiled import (
     state,
     tables,
 )
+from stomp_flim.engines.compiled.record import EXECUTION, Record
 from stomp_flim.engines.compiled.server_numbers import number_servers
 from stomp_flim.engines.compiled.tables import Array
 from stomp_flim.engines.compiled.usage import Usage
@@ -89,7 +90,7 @@ class CompiledEngine:
             begins = min(int(self.tables.servers.sum()), len(instance.workload))
             self.state.run["begins"] = begins * int(self.tables.graphs["sources"].max())
         kept = instance.workload.tasks if record else 0
-        self._record = loop.Record(np.zeros(kept, np.uint32), np.zeros(kept, loop.EXECUTION))
+        self._record = Record(np.zeros(kept, np.uint32), np.zeros(kept, EXECUTION))
         self.usage = Usage(
             np.zeros(1, np.int64),
             np.zeros((len(self.tables.servers), BINS)),

@@ -43,6 +43,9 @@ CELL = np.dtype(
 BUCKET = np.dtype([("first", "u4"), ("last", "u4"), ("entries", "i8")])
 HEAP = np.dtype([("key", "u8"), ("entry", "u8")])  # entry: sequence and cell, 32 bits each
 
+BOTH, RELEASE, FINISH = np.uint32(0), np.uint32(1), np.uint32(2)
+"""What happens when the time of a cell comes."""
+
 LAST: Any = np.uint64(2**64 - 1)
 WIDTH = 4
 """Children of an entry of a heap."""

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stomp_flim.engines.compiled.loop import EXECUTION
+from stomp_flim.engines.compiled.record import EXECUTION
 from stomp_flim.engines.compiled.server_numbers import number_servers
 from stomp_flim.engines.compiled.tables import DEMAND, OPTION
 
