@@ -233,7 +233,7 @@ class Instance:
 
     def _option(self, number: int, mode: Mode) -> Option:
         demand = tuple(sorted((self._type_number[t], units) for t, units in mode.demand.items()))
-        units = tuple(kind for kind, count in demand for _ in range(count))
+        units = tuple(server_type for server_type, count in demand for _ in range(count))
         return Option(number, demand, units, mode.latency, mode.occupancy)
 
 

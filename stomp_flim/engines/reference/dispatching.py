@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from stomp_flim.arrays import is_integer
-from stomp_flim.engines.reference.memory_claims import Bank
+from stomp_flim.engines.reference.memory_claims import MemoryClaims
 from stomp_flim.engines.reference.ready_scan import Start
 from stomp_flim.engines.reference.servers import FreeServers
 from stomp_flim.errors import PolicyError
@@ -20,25 +20,25 @@ class DispatcherRounds:
     """A round asks the dispatcher, and checks each of its assignments before the next."""
 
     def __init__(
-        self, instance: Instance, policy: Policy, start: Start, bank: Bank | None = None
+        self, instance: Instance, policy: Policy, start: Start, claims: MemoryClaims | None = None
     ) -> None:
         self._instance = instance
         self._policy = policy
         self._start = start
-        self._bank = bank
+        self._claims = claims
         self._ready: dict[int, ReadyTask] = {}
         self._started: set[int] = set()
         self._answer: object = None
 
-    def add(self, record: int, now: int) -> None:
-        """Take a task that became ready."""
+    def enter(self, record: int, now: int) -> None:
+        """Let a task enter that became ready."""
         self._ready[record] = ReadyTask(*self._instance.workload.task_of(record), now)
 
     def round(self, now: int, free: FreeServers, limit: int | None) -> None:
         """Start what the dispatcher assigns, at most `limit` tasks."""
         if not self._ready or limit == 0:
             return
-        view = DispatcherView(now, self._ready, free, self._instance, self._bank)
+        view = DispatcherView(now, self._ready, free, self._instance, self._claims)
         in_vain: set[object] = set()  # since the last start: or else a policy could ask for ever
         for assignment in self._assignments(view):
             if not self._assign(view, assignment):
@@ -85,7 +85,7 @@ class DispatcherRounds:
                 f"job {job}, task {task} has no mode {mode} that the platform can run, expected "
                 f"one of {[option.mode for option in choice.options]}",
             )
-        if self._bank is not None and not self._bank.allows(record):
+        if self._claims is not None and not self._claims.allows(record):
             return False
         if not self._start(record, choice._replace(options=options)):
             demand = dict(workload.jobs[job].graph.modes(task)[mode].demand)
@@ -109,8 +109,8 @@ class DispatcherRounds:
 
     def _error(self, view: DispatcherView, what: str) -> PolicyError:
         """Return an error that names the policy, the line that it has come to, and the cycle."""
-        place = yielded_at(self._policy, self._answer)
-        return PolicyError(f"{place}policy {self._policy.name!r} at cycle {view.now}: {what}")
+        line = yielded_at(self._policy, self._answer)
+        return PolicyError(f"{line}policy {self._policy.name!r} at cycle {view.now}: {what}")
 
 
 class DispatcherView:
@@ -122,13 +122,13 @@ class DispatcherView:
         ready: Mapping[int, ReadyTask],
         free: FreeServers,
         instance: Instance,
-        bank: Bank | None,
+        claims: MemoryClaims | None,
     ) -> None:
         self._now = now
         self._ready = ready
         self._free = free
         self._instance = instance
-        self._bank = bank
+        self._claims = claims
 
     @property
     def now(self) -> int:
@@ -163,7 +163,7 @@ class DispatcherView:
     @property
     def free_memory(self) -> Mapping[str, int]:
         """Free bits of each limited memory."""
-        held = {} if self._bank is None else self._bank.free_by_name
+        held = {} if self._claims is None else self._claims.free_by_name
         return {**self.platform.memories, **held}
 
     def may_start(self, job: int, task: int) -> bool:
@@ -171,7 +171,7 @@ class DispatcherView:
         record = self.workload.record(job, task)
         if record is None or record not in self._ready:
             raise PolicyError(f"view.may_start: job {job}, task {task} is not ready")
-        return self._bank is None or self._bank.allows(record)
+        return self._claims is None or self._claims.allows(record)
 
     def latency(self, job: int, task: int, mode: int) -> int | None:
         """Latency of a task in a mode, in cycles: exact, the mean, or None if not known."""

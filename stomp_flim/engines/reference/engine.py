@@ -17,7 +17,7 @@ import numpy as np
 import simpy
 
 from stomp_flim.engines.reference.dispatching import DispatcherRounds
-from stomp_flim.engines.reference.memory_claims import Bank
+from stomp_flim.engines.reference.memory_claims import MemoryClaims
 from stomp_flim.engines.reference.ready_queues import RankedQueues, Selector, ranked_keys
 from stomp_flim.engines.reference.ready_scan import RankedScan
 from stomp_flim.engines.reference.servers import FreeServers, ServersOfType
@@ -58,7 +58,9 @@ class SimPyEngine:
             np.array(self._servers, dtype=object), list(platform.servers.values())
         ).tolist()
         self._free = FreeServers(dict(zip(platform.servers, self._servers, strict=True)))
-        self._bank = None if instance.memories is None else Bank(instance, instance.memories)
+        self._claims = (
+            None if instance.memories is None else MemoryClaims(instance, instance.memories)
+        )
         self._selector = self._selector_of(instance, policy)
         graphs = workload.graphs
         self._missing = instance.per_record([graph.in_degree.tolist() for graph in graphs])
@@ -126,8 +128,8 @@ class SimPyEngine:
     def _selector_of(self, instance: Instance, policy: Policy) -> Selector:
         """Return what holds the ready tasks, for the policy's protocol and limited memories."""
         if policy.kind == "dispatcher":
-            return DispatcherRounds(instance, policy, self._start, self._bank)
-        if self._bank is not None:
+            return DispatcherRounds(instance, policy, self._start, self._claims)
+        if self._claims is not None:
             choices = instance.per_record(instance.choices)
             keys = ranked_keys(policy, instance)
             return RankedScan(keys, choices, self._start, instance.workload)
@@ -176,7 +178,7 @@ class SimPyEngine:
             for record in range(first, end):
                 if self._missing[record] == 0:
                     self._ready[record] = arrival
-                    self._selector.add(record, arrival)
+                    self._selector.enter(record, arrival)
 
     def _complete(self, batch: Sequence[int], now: int) -> None:
         """Free the servers of tasks, release their successors, or both."""
@@ -187,22 +189,22 @@ class SimPyEngine:
             self._type_of_server,
         )
         missing, first_of, successors_of = self._missing, self._first, self._successors
-        ready, add = self._ready, self._selector.add
-        bank = self._bank
+        ready, enter = self._ready, self._selector.enter
+        claims = self._claims
         for record in batch:
             if released[record] == now:
                 for server in held[record]:
                     type_of[server].vacate(server)
             if finish[record] == now:
-                if bank is not None:
-                    bank.finish(record)
+                if claims is not None:
+                    claims.finish(record)
                 first = first_of[record]
                 for task in successors_of[record]:
                     successor = first + task
                     left = missing[successor] = missing[successor] - 1
                     if left == 0:
                         ready[successor] = now
-                        add(successor, now)
+                        enter(successor, now)
                 if not successors_of[record]:
                     self._leave(first, now)
             if self._limit:
@@ -219,17 +221,17 @@ class SimPyEngine:
         """Start a task in the first of its modes that fits; the one place where one must wait."""
         servers = self._servers
         for option in choice.options:
-            for kind, units in option.demand:
-                if servers[kind].free_count < units:
+            for server_type, units in option.demand:
+                if servers[server_type].free_count < units:
                     break
             else:
                 break
         else:
             return False
-        if self._bank is not None:
-            if not self._bank.allows(record):
+        if self._claims is not None:
+            if not self._claims.allows(record):
                 return False
-            self._bank.start(record)
+            self._claims.start(record)
         latency, occupancy = self._duration(record, option)
         now = self._decided = self._decided + self._decision.cycles
         released, finish = now + occupancy, now + latency
@@ -240,8 +242,8 @@ class SimPyEngine:
         self._finish[record] = finish
         held: list[int] = []
         self._held[record] = held
-        for kind in option.units:
-            held.append(servers[kind].occupy())
+        for server_type in option.units:
+            held.append(servers[server_type].occupy())
         batch = self._completions.get(finish)
         if batch is None:
             batch = self._batch(finish)

@@ -19,8 +19,8 @@ from stomp_flim.policy import Policy, priorities
 class Selector(Protocol):
     """Holds the ready tasks of a run and starts them in rounds."""
 
-    def add(self, record: int, now: int) -> None:
-        """Take a task that became ready; the order of calls is the entry sequence."""
+    def enter(self, record: int, now: int) -> None:
+        """Let a task enter that became ready; the order of calls is the entry sequence."""
         ...
 
     def round(self, now: int, free: FreeServers, limit: int | None) -> None:
@@ -44,8 +44,8 @@ class RankedQueues:
         self._entry = count()
         self._queues = [Queue() for _ in range(instance.demand_classes)]
 
-    def add(self, record: int, now: int) -> None:
-        """Take a task that became ready."""
+    def enter(self, record: int, now: int) -> None:
+        """Let a task enter that became ready."""
         self._queues[self._class[record]].push((self._keys[record], next(self._entry), record))
 
     def round(self, now: int, free: Mapping[str, int], limit: int | None) -> None:

@@ -42,8 +42,8 @@ class RankedScan:
         self._entry = count()
         self._ready: list[tuple[float, int, int]] = []
 
-    def add(self, record: int, now: int) -> None:
-        """Take a task that became ready."""
+    def enter(self, record: int, now: int) -> None:
+        """Let a task enter that became ready."""
         insort(self._ready, (self._keys[record], next(self._entry), record))
 
     def round(self, now: int, free: Mapping[str, int], limit: int | None) -> None:
