@@ -325,7 +325,7 @@ def test_a_dispatcher_may_decline_too():
 
 def test_the_rules_are_documented():
     """In the table of the page about the kit."""
-    page = (Path(__file__).parents[3] / "docs" / "policy_kit.md").read_text()
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "policy_kit.md").read_text()
     table = {line.split("|")[1].strip(" `") for line in page.splitlines() if line.startswith("| `")}
     assert set(RULES) <= table
 
