@@ -7,7 +7,7 @@ past, and in whether a task that waits keeps what it waits for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from policies.dispatchers.expected_releases import (
     ExpectedReleases,
@@ -62,12 +62,16 @@ class EarliestFinish:
 
     def dispatch(self, view: View) -> Iterator[Assignment]:
         """Yield the tasks that need not wait."""
+        yield from self.starts(view, self.order(view))
+
+    def starts(self, view: View, tasks: Iterable[ReadyTask]) -> Iterator[Assignment]:
+        """Yield those of some tasks that need not wait, looked at in this order."""
         if view.free == view.platform.servers:  # a run begins so, and no state is left to it
             self._modes.clear()
         servers = self._releases.servers(view)
         must_wait: set[RunnableModes] = set()  # tasks with these modes, as the servers are now
         waiting = 0
-        for task in self.order(view):
+        for task in tasks:
             modes = self._modes_of(view, task)
             if modes not in must_wait:
                 best = min(modes, key=lambda mode: _preference(mode, servers))

@@ -7,7 +7,7 @@ and differ in how far they look past tasks that must wait, and in which order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from policies.dispatchers.earliest_finish import EarliestFinish
 from policies.dispatchers.expected_releases import runnable_modes
@@ -43,14 +43,7 @@ class SimplePolicy2:
 
     def dispatch(self, view: View) -> Iterator[Assignment]:
         """Yield the tasks before the first that fits nowhere."""
-        for task in view.ready:
-            free = view.free
-            for mode in runnable_modes(view, task):
-                if all(units <= free[server_type] for server_type, units in mode.demand):
-                    yield Assignment(task.job, task.task, mode.number)
-                    break
-            else:
-                return
+        yield from heads(view, view.ready)
 
 
 class SimplePolicy3(EarliestFinish):
@@ -98,11 +91,11 @@ class SimplePolicy5(EarliestFinish):
         super().__init__(window, keeps_place=True)
 
 
-class TsEft(EarliestFinish):
-    """STOMP's ``ts_eft``: every ready task goes where it finishes first, in order of readiness.
+class TsEft(SimplePolicy5):
+    """STOMP's ``ts_eft``: tasks go where they finish first and keep their places there.
 
-    The task scheduler (TS) of two-level scheduling with nobody above it that ranks: STOMP's simple
-    policy 4 (Vega et al., arXiv 2007.14371) without a limit to the tasks that are looked at.
+    The task scheduler (TS) of two-level scheduling with nobody above it that ranks: simple policy 5
+    with its window of ten.
     """
 
     def __init__(self) -> None:
@@ -110,16 +103,67 @@ class TsEft(EarliestFinish):
 
 
 class EdfEft(EarliestFinish):
-    """STOMP's ``edf_eft``: tasks of the job that is due first go first where they finish first.
+    """STOMP's ``edf_eft``: as ``ts_eft``, the tasks of the job that is due first before others.
 
-    The order of ``edf`` with the placement of ``ts_eft``. Tasks that are due together go in the
-    order in which they became ready, those of jobs without a deadline last.
+    Tasks that are due together go in the order in which they became ready, those of jobs without a
+    deadline last. Those that waited go before those that became ready in this instant by the end
+    of others, as `waiting_first` has it.
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(window=10, keeps_place=True)
 
-    def order(self, view: View) -> Sequence[ReadyTask]:
-        """Return the ready tasks by due date."""
-        jobs = view.workload.jobs
-        return sorted(view.ready, key=lambda task: due_date(jobs[task.job]))
+    def dispatch(self, view: View) -> Iterator[Assignment]:
+        """Yield the tasks that need not wait."""
+        for tasks in waiting_first(view):
+            yield from self.starts(view, by_due_date(view, tasks))
+
+
+class StompEdf:
+    """STOMP's ``edf``: simple policy 2 with the tasks of the job that is due first at the head.
+
+    The head of the queue takes the fastest mode that is free, and all others wait for it; ``edf``
+    differs in that it looks past tasks that do not fit. The order is that of `EdfEft`.
+    """
+
+    def dispatch(self, view: View) -> Iterator[Assignment]:
+        """Yield the tasks before the first that fits nowhere."""
+        for tasks in waiting_first(view):
+            yield from heads(view, by_due_date(view, tasks))
+
+
+def heads(view: View, tasks: Iterable[ReadyTask]) -> Iterator[Assignment]:
+    """Yield tasks in their fastest free modes, before the first that fits in none."""
+    for task in tasks:
+        free = view.free
+        for mode in runnable_modes(view, task):
+            if all(units <= free[server_type] for server_type, units in mode.demand):
+                yield Assignment(task.job, task.task, mode.number)
+                break
+        else:
+            return
+
+
+def by_due_date(view: View, tasks: Iterable[ReadyTask]) -> Sequence[ReadyTask]:
+    """Return tasks by the due dates of their jobs."""
+    jobs = view.workload.jobs
+    return sorted(tasks, key=lambda task: due_date(jobs[task.job]))
+
+
+def waiting_first(view: View) -> Iterator[Sequence[ReadyTask]]:
+    """Yield the tasks that waited or arrived, then all that are still ready.
+
+    STOMP asks its policies in this instant before it queues what the ends of tasks let become
+    ready. Whoever keeps the order of readiness decides the same either way.
+    """
+    jobs = view.workload.jobs
+    waiting = [
+        task
+        for task in view.ready
+        if task.ready < view.now or not jobs[task.job].graph.in_degree[task.task]
+    ]
+    others = len(view.ready) - len(waiting)
+    if waiting:
+        yield waiting
+    if others:
+        yield view.ready

@@ -11,11 +11,16 @@ from stomp_flim import Job, Mode, Platform, Task, TaskGraph, simulate
 
 
 class Slow:
-    """One run; `key` orders the ready tasks by (job, task, ready, now)."""
+    """One run; `key` orders the ready tasks by (job, task, ready, now).
 
-    def __init__(self, jobs, platform, key, window=None, keeps_place=False):
+    With `waiting_first` there is a round in each instant before its completions let tasks become
+    ready, and another one after them.
+    """
+
+    def __init__(self, jobs, platform, key, window=None, keeps_place=False, waiting_first=False):
         self.jobs, self.platform, self.key = jobs, platform, key
         self.window, self.keeps_place = window, keeps_place
+        self.waiting_first = waiting_first
         self.servers = {
             t: range(first, first + platform.servers[t])
             for t, first in platform.first_server.items()
@@ -33,11 +38,15 @@ class Slow:
             if not times:
                 return self.rows
             now = min(times)
-            self.events(now)
+            released = self.events(now)
+            if self.waiting_first:
+                self.round(now)
+            self.waiting += released
             self.round(now)
 
     def events(self, now):
-        """Arrivals, then completions in the order of the starts."""
+        """Arrivals, then completions in the order of the starts; return what these release."""
+        released = []
         for number, job in enumerate(self.jobs):
             if job.arrival == now:
                 self.waiting += [
@@ -52,7 +61,8 @@ class Slow:
                 graph = self.jobs[row.job].graph
                 for task in graph.successors(row.task).tolist():
                     if all((row.job, t) in self.done for t in before(graph, task)):
-                        self.waiting.append((row.job, task, now))
+                        released.append((row.job, task, now))
+        return released
 
     def round(self, now):
         """Look at the tasks in order."""
@@ -163,13 +173,13 @@ def avsched(dynamic):
 
 
 POLICIES = {
-    "simple-policy-3": (fifo, 1, False),
-    "simple-policy-4:window=2": (fifo, 2, False),
-    "simple-policy-5:window=3": (fifo, 3, True),
-    "ts-eft": (fifo, None, False),
-    "edf-eft": (edf, None, False),
-    "avsched-static": (avsched(False), None, False),
-    "avsched-dynamic": (avsched(True), None, False),
+    "simple-policy-3": (fifo, 1, False, False),
+    "simple-policy-4:window=2": (fifo, 2, False, False),
+    "simple-policy-5:window=3": (fifo, 3, True, False),
+    "ts-eft": (fifo, 10, True, False),
+    "edf-eft": (edf, 10, True, True),
+    "avsched-static": (avsched(False), None, False, False),
+    "avsched-dynamic": (avsched(True), None, False, False),
 }
 
 
@@ -178,8 +188,8 @@ POLICIES = {
 @given(workload=workloads() | dense_workloads())
 def test_a_slow_simulator_agrees(policy, workload):
     """Task for task and server for server, with several units, types, modes and pipelining."""
-    order, window, keeps_place = POLICIES[policy]
-    expected = Slow(*workload, order(*workload), window, keeps_place).run()
+    order, *rules = POLICIES[policy]
+    expected = Slow(*workload, order(*workload), *rules).run()
     assert expected == rows(simulate(*workload, policy).schedule)
 
 
@@ -210,6 +220,24 @@ def test_edf_eft_waits_for_the_server_on_which_it_is_sooner():
     platform = Platform({"DSP": 1, "CPU": 1})
     assert 8 == simulate([Job(ONE, deadline=9)] * 2, platform, "edf-eft").makespan
     assert 40 == simulate([Job(ONE, deadline=9)] * 2, platform, "edf", engine="simpy").makespan
+
+
+@pytest.mark.parametrize("policy", ["ts-eft", "edf-eft"])
+def test_tasks_that_wait_reserve_their_server(policy):
+    """The first three take the DSP until 9, so that the fourth is sooner on the slow CPU."""
+    jobs = [Job(graph_of((3, 10)), deadline=100)] * 4
+    schedule = simulate(jobs, Platform({"CPU": 1, "DSP": 1}), policy).schedule
+    starts = dict(zip(schedule.job.tolist(), schedule.start.tolist(), strict=True))
+    assert {0: 0, 1: 3, 2: 6, 3: 0} == starts
+    assert 10 == schedule.makespan
+
+
+@pytest.mark.parametrize(("policy", "first"), [("edf-eft", 1), ("stomp-edf", 1), ("edf", 0)])
+def test_stomp_asks_before_it_queues_what_the_instant_released(policy, first):
+    """The task that waits goes before the more urgent one that a completion lets become ready."""
+    urgent, patient = Job(graph_of((2, 9), (2, 9)), deadline=10), Job(ONE, 1, deadline=90)
+    schedule = simulate([urgent, patient], Platform({"DSP": 1}), policy).schedule
+    assert [0, first] == schedule.job.tolist()[:2]
 
 
 @pytest.mark.parametrize("policy", ["avsched-static", "avsched-dynamic"])
