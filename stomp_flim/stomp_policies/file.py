@@ -12,8 +12,16 @@ from typing import Any, NamedTuple
 
 from stomp_flim.errors import InputError
 from stomp_flim.policy.loading import load_file
-from stomp_flim.stomp_policies.objects import BaseSchedulingPolicy, Server, Task
+from stomp_flim.stomp_policies.objects import BaseSchedulingPolicy
+from stomp_flim.stomp_policies.server import Server
+from stomp_flim.stomp_policies.task import Task
 
+_FURTHER = (
+    ("dags_dropped", "drop_hint_list", "stomp_obj"),
+    ("dags_dropped", "stomp_obj"),
+    ("dags_dropped",),
+    (),
+)
 _METHODS = ("init", "assign_task_to_server", "remove_task_from_server", "output_final_stats")
 
 
@@ -26,13 +34,15 @@ class StompFile(NamedTuple):
         As given.
     policy : type
         Its class ``SchedulingPolicy``.
-    arguments : int
-        How many arguments ``assign_task_to_server`` takes: 2 to 4.
+    further : tuple of str
+        What ``assign_task_to_server`` takes after the cycle and the queue. STOMP's versions differ:
+        nothing, the dropped jobs, also STOMP itself, or before it, or in its place, the jobs to be
+        dropped and the number of critical tasks.
     """
 
     path: Path
     policy: Any
-    arguments: int
+    further: tuple[str, ...]
 
 
 def read_policy(path: Path) -> StompFile:
@@ -56,17 +66,19 @@ def read_policy(path: Path) -> StompFile:
                 f"{path}, line {line}: class SchedulingPolicy has no method {name!r}, expected "
                 f"{', '.join(_METHODS)}"
             )
-    return StompFile(path, policy, _arguments(path, methods["assign_task_to_server"]))
+    return StompFile(path, policy, _further(path, methods["assign_task_to_server"]))
 
 
-def _arguments(path: Path, method: Any) -> int:
+def _further(path: Path, method: Any) -> tuple[str, ...]:
+    """Return what a policy is given besides the cycle and the queue, by its names in STOMP."""
     signature = inspect.signature(method)
-    for count in (4, 3, 2):
+    for names in _FURTHER:
         try:
-            signature.bind(None, *[None] * count)
+            signature.bind(None, None, None, *names)
         except TypeError:
             continue
-        return count
+        counts = list(signature.parameters)[-1] == "num_critical_tasks"
+        return (*names[:-1], "num_critical_tasks") if counts else names
     line = method.__code__.co_firstlineno
     raise InputError(
         f"{path}, line {line}: {method.__name__}{signature}, expected the arguments (self, "

@@ -1,14 +1,16 @@
 """Policies written for STOMP, unmodified: ``--policy stomp:PATH/simple_policy_ver2.py``.
 
-A round calls ``assign_task_to_server`` until it returns None. With ``rounds="event"``, as IBM's
-STOMP has it and task traces run, a round ends with the first assignment.
+A round calls ``assign_task_to_server`` until it returns None, for the tasks that waited and arrived
+and once more if others became ready in this instant. With ``rounds="event"``, as IBM's STOMP has it
+and task traces run, a round ends with the first assignment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from pathlib import Path
+from typing import Any
 
 from stomp_flim.policy import Assignment, View
 from stomp_flim.stomp_policies.file import read_policy
@@ -39,6 +41,7 @@ class StompPolicy:
     def __init__(self, path: Path | str) -> None:
         self._file = read_policy(Path(path))
         self._session: Session | None = None
+        self._configuration: Mapping[str, Any] = {}
 
         @wraps(self._file.policy.assign_task_to_server)
         def dispatch(view: View) -> Iterator[Assignment]:
@@ -46,12 +49,18 @@ class StompPolicy:
 
         self.dispatch = dispatch
 
+    def configure(self, configuration: Mapping[str, Any]) -> None:
+        """Take STOMP's configuration as a JSON document, for the policy to find its keys in."""
+        self._configuration = configuration
+
     def _round(self, view: View) -> Iterator[Assignment]:
         session, self._session = self._session, None  # which an error leaves so
         if session is None or not session.continues(view):
-            session = Session(self._file, view)
-        session.update(view)
-        while assignment := session.decide(view):
-            self._session = session
-            yield assignment
+            session = Session(self._file, view, self._configuration)
+        session.advance(view)
+        for _ in session.queues(view):
+            while assignment := session.decide(view):
+                self._session = session
+                yield assignment
+                self._session = None
         self._session = session

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from types import SimpleNamespace
 from typing import Any
 
-from stomp_flim.errors import PolicyError
-from stomp_flim.policy import Assignment, View
+from stomp_flim.errors import InputError, PolicyError
+from stomp_flim.model.graph import TaskGraph
+from stomp_flim.policy import Assignment, ReadyTask, View
 from stomp_flim.stomp_policies.file import StompFile
-from stomp_flim.stomp_policies.objects import Server, Task
+from stomp_flim.stomp_policies.objects import DroppedJobs
+from stomp_flim.stomp_policies.parameters import parameters
+from stomp_flim.stomp_policies.server import Server
+from stomp_flim.stomp_policies.statistics import count_end, of_run
+from stomp_flim.stomp_policies.task import Task
 
 
 class Session:
@@ -22,6 +29,8 @@ class Session:
         The policy.
     view : View
         Of the first round.
+    configuration : mapping
+        The document that the run was read from; empty if it was not.
 
     Attributes
     ----------
@@ -29,7 +38,7 @@ class Session:
         The last cycle in which the policy was asked.
     """
 
-    def __init__(self, file: StompFile, view: View) -> None:
+    def __init__(self, file: StompFile, view: View, configuration: Mapping[str, Any]) -> None:
         self.now = view.now
         self._workload, self._platform = view.workload, view.platform
         self._starts: list[Server] = []  # since the policy was asked
@@ -40,23 +49,32 @@ class Session:
         ]
         self._queue: list[Task] = []
         self._running: dict[int, Server] = {}  # by the number that the run gave to the server
+        self._tokens: dict[int, Any] = {}  # power that the policy counts as used, by its server
+        self._ran_on: dict[tuple[int, int], int] = {}  # the policy's server of job and task
+        self._parents: dict[int, dict[int, list[int]]] = {}  # by graph and task
         self._started = 0
-        self._stats = {"Tasks Generated": 0, "Tasks Serviced": 0, "Running Tasks": 0}
-        self._count()
-        params = _params(file, view)
+        self._stats = of_run(view.platform)
+        params = parameters(file.path.stem, view, configuration)
+        self._task_types = params["simulation"]["tasks"]
         with redirect_stdout(sys.stderr):
             self._policy = file.policy()
-        stomp = SimpleNamespace(
+        self._stomp = SimpleNamespace(
             sim_time=0,
+            env=SimpleNamespace(now=0),
             servers=self._servers,
+            server_types=list(view.platform.servers),
             tasks=self._queue,
             stats=self._stats,
             params=params,
             sched_policy=self._policy,
+            num_critical_tasks=0,
+            num_tasks_generated=0,
+            dags_dropped=DroppedJobs(),
+            drop_hint_list=DroppedJobs(),
         )
-        dags_dropped: list[int] = []
-        self._stomp = stomp
-        self._further = (dags_dropped, stomp)[: file.arguments - 2]
+        for server in self._servers:
+            server.stomp_obj = self._stomp
+        self._further = file.further
         with redirect_stdout(sys.stderr):
             self._policy.init(self._servers, self._stats, params)
 
@@ -69,16 +87,28 @@ class Session:
             and self._started < view.workload.tasks
         )
 
-    def update(self, view: View) -> None:
-        """Tell the policy what happened since the last round."""
-        self.now = self._stomp.sim_time = view.now
+    def advance(self, view: View) -> None:
+        """Tell the policy what ended since the last round."""
+        self.now = self._stomp.sim_time = self._stomp.env.now = view.now
         free = {number for numbers in view.free_servers.values() for number in numbers}
         self._vacate([number for number in self._running if number in free])
         for server in self._running.values():
-            server.curr_job_end_time = max(server.curr_job_end_time, view.now)
-        for ready in view.ready[len(self._queue) :]:  # the others are in the queue already
-            self._queue.append(Task(view, ready, self._stats["Tasks Generated"]))
-            self._stats["Tasks Generated"] += 1
+            server.curr_job_end_time = max(_end(server), view.now)
+
+    def queues(self, view: View) -> Iterator[None]:
+        """Queue what became ready; the policy is to be asked after each of the two halves.
+
+        STOMP asks for those that waited, and for jobs that arrive, before it queues what the
+        completions of the same instant let become ready.
+        """
+        known = {(task.dag_id, task.tid) for task in self._queue}
+        new = [ready for ready in view.ready if ready[:2] not in known]
+        released = [ready for ready in new if ready.ready == view.now and self._follows(ready)]
+        self._enqueue(view, [ready for ready in new if ready not in released])
+        yield
+        if released:
+            self._enqueue(view, released)
+            yield
 
     def decide(self, view: View) -> Assignment | None:
         """Ask the policy for one assignment.
@@ -91,12 +121,14 @@ class Session:
         if not self._queue:
             return None
         waiting = len(self._queue)
+        tokens = getattr(self._policy, "avail_ptoks", None)
+        further = [self._argument(name) for name in self._further]
         with redirect_stdout(sys.stderr):
-            answer = self._policy.assign_task_to_server(view.now, self._queue, *self._further)
+            answer = self._policy.assign_task_to_server(view.now, self._queue, *further)
         new = self._starts.copy()
         self._starts.clear()
         _require_fitting(answer, new)
-        tasks = [server.curr_task for server in new]
+        tasks = [server.task for server in new]
         if len(self._queue) != waiting - len(new) or any(task in self._queue for task in tasks):
             raise PolicyError(
                 f"it gave {len(new)} of {waiting} tasks of the queue to servers and left "
@@ -104,48 +136,88 @@ class Session:
             )
         if answer is None:
             return None
+        if tokens is not None:
+            self._tokens[answer.id] = tokens - self._policy.avail_ptoks
         return self._start(view, answer)
+
+    def _argument(self, name: str) -> Any:
+        if name == "num_critical_tasks":  # by value: the policy cannot count what it starts
+            return sum(task.priority > 1 for task in self._queue)
+        return getattr(self._stomp, name, self._stomp)
+
+    def _follows(self, ready: ReadyTask) -> bool:
+        return bool(self._workload.jobs[ready.job].graph.in_degree[ready.task])
+
+    def _enqueue(self, view: View, new: Sequence[ReadyTask]) -> None:
+        stats = self._stats
+        for ready in new:
+            graph = view.workload.jobs[ready.job].graph
+            power = self._task_types[graph.task_names[ready.task]].get("power", {})
+            parents = [
+                (parent, self._ran_on[ready.job, parent])
+                for parent in self._parents_in(graph).get(ready.task, ())
+            ]
+            task = Task(view, ready, stats["Tasks Generated"], power, parents)
+            self._queue.append(task)
+            stats["Tasks Generated"] += 1
+            self._stomp.num_critical_tasks += task.priority > 1
+        self._stomp.num_tasks_generated = stats["Tasks Generated"]
+        stats["Max Queue Size"] = max(stats["Max Queue Size"], len(self._queue))
+
+    def _parents_in(self, graph: TaskGraph) -> Mapping[int, Sequence[int]]:
+        if id(graph) not in self._parents:
+            parents: dict[int, list[int]] = defaultdict(list)
+            for parent, task in graph.edges.tolist():
+                parents[task].append(parent)
+            self._parents[id(graph)] = parents
+        return self._parents[id(graph)]
 
     def _start(self, view: View, server: Server) -> Assignment:
         """Take over what the policy has started."""
-        task = server.curr_task
+        task = server.task
         assert task is not None
         if not view.may_start(task.dag_id, task.tid):
-            raise PolicyError(
+            raise InputError(
                 f"memory does not let {task} start, and policies of STOMP's know no memory; "
                 "expected a platform without limits to it"
             )
         self._running[view.free_servers[server.type][0]] = server
+        self._ran_on[task.dag_id, task.tid] = server.id
         self._started += 1
-        self._count()
+        self._stats["Running Tasks"] += 1
+        self._stats["Busy Servers"] += 1
+        self._stats["Available Servers"][server.type] -= 1
         if self._started == view.workload.tasks:
             self._end()
         return Assignment(task.dag_id, task.tid, task.mode[server.type])
 
     def _vacate(self, numbers: list[int]) -> None:
         """End the tasks on some servers, those that were expected to end first first."""
-        numbers.sort(key=lambda number: self._running[number].curr_job_end_time)
+        numbers.sort(key=lambda number: _end(self._running[number]))
         for number in numbers:
             server = self._running.pop(number)
-            end = min(server.curr_job_end_time, self.now)
-            server.finish(end)
+            end = min(_end(server), self.now)
+            count_end(self._stats, server.finish(end))
+            self._stats["Busy Servers"] -= 1
+            self._stats["Available Servers"][server.type] += 1
+            if server.id in self._tokens:
+                self._policy.avail_ptoks += self._tokens.pop(server.id)
             with redirect_stdout(sys.stderr):
                 self._policy.remove_task_from_server(end, server)
             server.vacate(end)
-            self._stats["Tasks Serviced"] += 1
-            self._count()
+            self._stats["Running Tasks"] -= 1
 
     def _end(self) -> None:
         """Let all that runs end: after the last start nothing is decided any more."""
-        self.now = max(server.curr_job_end_time for server in self._running.values())
+        self.now = max(_end(server) for server in self._running.values())
         self._vacate(list(self._running))
         with redirect_stdout(sys.stderr):
             self._policy.output_final_stats(self.now)
 
-    def _count(self) -> None:
-        busy = len(self._running)
-        self._stats["Running Tasks"] = self._stats["Busy Servers"] = busy
-        self._stats["Available Servers"] = len(self._servers) - busy
+
+def _end(server: Server) -> int:
+    assert server.curr_job_end_time is not None
+    return server.curr_job_end_time
 
 
 def _require_fitting(answer: object, new: list[Server]) -> None:
@@ -163,34 +235,3 @@ def _require_fitting(answer: object, new: list[Server]) -> None:
     raise PolicyError(
         f"it returned {answer} without a task, expected server.assign_task(sim_time, task)"
     )
-
-
-def _params(file: StompFile, view: View) -> dict[str, Any]:
-    """Return what STOMP's configuration would say of a run."""
-    tasks: dict[str, Any] = {}
-    for graph in view.workload.graphs:
-        for number, name in enumerate(graph.task_names):
-            if name not in tasks:
-                times = {t: m.latency for m in graph.modes(number) for t in m.demand}
-                tasks[name] = {
-                    "mean_service_time": times,
-                    "stdev_service_time": dict.fromkeys(times, 0.0),
-                }
-    name = file.path.stem
-    return {
-        "general": {"logging_level": "INFO", "random_seed": 0, "working_dir": ".", "basename": ""},
-        "simulation": {
-            "sched_policy_module": f"policies.{name}",
-            "policy": name,
-            "servers": {t: {"count": count} for t, count in view.platform.servers.items()},
-            "tasks": tasks,
-            "max_tasks_simulated": view.workload.tasks,
-            "max_queue_size": view.workload.tasks,
-            "arrival_time_scale": 1.0,
-            "contention": False,
-            "drop": False,
-            "promote": False,
-            "pwr_mgmt": False,
-            "power_mgmt_enabled": False,
-        },
-    }

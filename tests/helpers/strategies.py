@@ -114,6 +114,7 @@ def stomp_workloads(draw: st.DrawFn, single: bool = False) -> tuple[list[Job], P
         Job,
         graph=st.sampled_from(graphs),
         arrival=st.integers(0, 12),
+        priority=st.integers(0, 3),
         deadline=st.one_of(st.none(), st.integers(1, 40)),
     )
     return draw(st.lists(job, min_size=1, max_size=20 if single else 5)), platform

@@ -41,7 +41,7 @@ class SchedulingPolicy(BaseSchedulingPolicy):
 
     def remove_task_from_server(self, sim_time, server):
         """Check what ends."""
-        assert server.curr_job_end_time == sim_time == server.curr_task.departure_time
+        assert server.curr_job_end_time == sim_time == server.task.departure_time
 
     def output_final_stats(self, sim_time):
         """Print what the decisions took."""
