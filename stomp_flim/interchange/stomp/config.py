@@ -8,9 +8,9 @@ a schedule in STOMP and does not exist here is refused unless it is switched off
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -25,8 +25,9 @@ from stomp_flim.model.platform import Platform
 from stomp_flim.model.task import Task
 
 _POLICIES = {
+    "edf": "stomp-edf",
     "simple_policy_ver1": "simple-policy-1",
-    "simple_policy_ver2": "fifo",
+    "simple_policy_ver2": "simple-policy-2",
     "simple_policy_ver3": "simple-policy-3",
     "simple_policy_ver4": "simple-policy-4",
     "simple_policy_ver5": "simple-policy-5",
@@ -44,6 +45,7 @@ def _whole(value: object) -> object:
 Whole = Annotated[int, BeforeValidator(_whole)]
 Count = Annotated[Whole, Field(ge=1, le=10**6)]
 Cycles = Annotated[Whole, Field(ge=1, lt=10**15)]
+Nonnegative = Annotated[float, Field(ge=0, lt=10**15)]
 Absent = Literal[False]
 
 
@@ -66,10 +68,17 @@ class Server(_Section):
 
 
 class TaskType(_Section):
-    """One type of task: service times by server type, means in cycles and their deviations."""
+    """One type of task: service times by server type, means in cycles and their deviations.
+
+    Power by server type is for policies. What communication costs between two server types, and
+    data on one, may only be nothing.
+    """
 
     mean_service_time: dict[str, Cycles]
-    stdev_service_time: dict[str, Annotated[float, Field(ge=0, lt=10**15)]] = {}
+    stdev_service_time: dict[str, Nonnegative] = {}
+    power: dict[str, Nonnegative] = {}
+    comm_cost: dict[str, dict[str, Nonnegative]] = {}
+    data_cost: dict[str, Nonnegative] = {}
 
 
 class NamedPolicy(_Section):
@@ -105,9 +114,12 @@ class StompConfig(_Section):
         Where it was read.
     general, simulation : General, Simulation
         Its two sections.
+    document : dict
+        All of it, as JSON, with what is not read here.
     """
 
     path: Path
+    document: dict[str, Any]
     general: General = General()
     simulation: Simulation
 
@@ -143,9 +155,14 @@ class StompConfig(_Section):
             )
         return self.path.parent / name
 
-    @property
-    def policy(self) -> str:
-        """The policy here that is the configuration's: ``fifo`` for STOMP's simple policy 2.
+    def policy(self, *, looks_past: bool = False) -> str:
+        """Return the policy here that is the configuration's.
+
+        Parameters
+        ----------
+        looks_past : bool
+            Whether simple policy 2 looks past tasks that do not fit, as in the version of STOMP
+            that the published task graphs were run with: that is ``fifo``. IBM's does not.
 
         Raises
         ------
@@ -169,7 +186,26 @@ class StompConfig(_Section):
                     f"{self.path}: simulation.{key} is {named[key]!r}, {expected}; "
                     "name the policy to run with (--policy)"
                 )
-        return str(found["sched_policy_module"])
+        policy = str(found["sched_policy_module"])
+        return "fifo" if looks_past and policy == "simple-policy-2" else policy
+
+    def require_free_communication(self) -> None:
+        """Raise an `InputError` where moving data between servers takes time, as in IBM's DAGs."""
+        for key, cost in self._costs():
+            if cost:
+                raise InputError(
+                    f"{self.path}: {key} is {cost}, expected 0 for task graphs: moving data takes "
+                    "no time here (--set 'simulation.tasks.*.comm_cost.*.*=0' and "
+                    "--set 'simulation.tasks.*.data_cost.*=0')"
+                )
+
+    def _costs(self) -> Iterator[tuple[str, float]]:
+        for name, task in self.simulation.tasks.items():
+            for source, costs in task.comm_cost.items():
+                for target, cost in costs.items():
+                    yield f"simulation.tasks.{name}.comm_cost.{source}.{target}", cost
+            for target, cost in task.data_cost.items():
+                yield f"simulation.tasks.{name}.data_cost.{target}", cost
 
     def task_graphs(self) -> dict[str, TaskGraph]:
         """Return a graph of one task for each task type, with its service times as modes.
@@ -227,7 +263,7 @@ def read_config(path: Path | str, overrides: Iterable[str] = ()) -> StompConfig:
     override(document, overrides, str(path))
     try:
         with reading(path):
-            return StompConfig.model_validate({**document, "path": path})
+            return StompConfig.model_validate({**document, "path": path, "document": document})
     except ValidationError as error:
         raise InputError(f"{path}: {_first_problem(error)}") from error
 

@@ -2,10 +2,15 @@
 
 The ``.txt`` has one row a task: its name, its sub-deadline ratio (not used here) and its duration
 in cycles on each server type, or ``None`` where it cannot run. Row i is node ``i`` of the GraphML.
+
+IBM's tables begin with a column ``type``. Their headers name no server types, and may have fewer
+columns than the rows: durations stand in the order of the server types' ids, and are rounded to
+cycles, at least 1.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -35,9 +40,10 @@ def read_graph(
     """Read a task graph.
 
     A task gets one mode for each server type on which it has a duration: one unit of that type,
-    held for the duration, declared in the order of `server_types`. Columns of the table are
-    found by name. A column that is not among `server_types` is left out, so that one table serves
-    platforms that lack some of its server types.
+    held for the duration, declared in the order of the columns. Columns of the table are found by
+    name; in a table of IBM's, whose header names none, they are those of `server_types` in order.
+    A column that is not among `server_types` is left out, so that one table serves platforms that
+    lack some of its server types.
 
     Parameters
     ----------
@@ -118,19 +124,21 @@ def modes_of(
 ) -> tuple[Mode, ...]:
     """Return the modes of a STOMP task: one a server type on which it has a duration.
 
+    They are declared in the order of `durations`, in which STOMP looks at equal ones.
+
     Parameters
     ----------
     durations : mapping of str to int
         Cycles on each server type on which the task can run.
     server_types : sequence of str
-        The types of the platform; the modes are declared in this order.
+        The types of the platform; others are left out.
     deviations : mapping of str to float
         Standard deviation in cycles where the duration is normally distributed.
     """
     return tuple(
         Mode({t: 1}, durations[t], distribution=_normal(durations[t], deviations.get(t, 0)))
-        for t in server_types
-        if t in durations
+        for t in durations
+        if t in server_types
     )
 
 
@@ -141,6 +149,8 @@ def _normal(mean: int, deviation: float) -> Normal | None:
 def _read_tasks(path: Path, server_types: Sequence[str] | None) -> list[Task]:
     header_row, rows = read_rows(path, "a header and one row for each task")
     header = [field.strip() for field in header_row.fields]
+    if server_types is not None and _names_no_type(header, server_types):
+        return [_task_by_id(row, server_types) for row in rows]
     columns = _columns(header_row, header)
     wanted = list(columns if server_types is None else server_types)
     if not any(server_type in columns for server_type in wanted):
@@ -163,6 +173,44 @@ def _read_tasks(path: Path, server_types: Sequence[str] | None) -> list[Task]:
                 )
         tasks.append(Task(row.fields[0], table[durations]))
     return tasks
+
+
+def _names_no_type(header: Sequence[str], server_types: Sequence[str]) -> bool:
+    """Return whether a table is IBM's, whose columns have no names that mean something."""
+    return header[0].casefold() == "type" and not set(header) & set(server_types)
+
+
+def _task_by_id(row: Row, server_types: Sequence[str]) -> Task:
+    names = ["type", "sub deadline ratio", *server_types]
+    absent = [field.strip() for field in row.fields[len(names) :]]
+    if len(row.fields) < len(names) or any(text != "None" for text in absent):
+        raise InputError(
+            f"{row.place}: {len(row.fields)} values, expected {len(names)} ({', '.join(names)}), "
+            "and None in further ones"
+        )
+    durations = {
+        server_type: _rounded(row, position, server_type)
+        for position, server_type in enumerate(server_types, start=2)
+        if row.fields[position].strip() != "None"
+    }
+    if not durations:
+        raise InputError(f"{row.place}: {_missing({}, server_types)}")
+    return Task(row.fields[0].strip(), modes_of(durations, server_types))
+
+
+def _rounded(row: Row, position: int, server_type: str) -> int:
+    """Return a duration in cycles: STOMP rounds halves to even, and nothing takes no time."""
+    text = row.fields[position].strip()
+    try:
+        duration = float(text)
+    except ValueError:
+        duration = math.nan
+    if not 0 <= duration < 10**15:
+        raise InputError(
+            f"{row.place}: {server_type} is {text!r}, expected a number >= 0 of at most 15 digits "
+            "or None"
+        )
+    return max(1, round(duration))
 
 
 def _columns(header_row: Row, header: Sequence[str]) -> dict[str, int]:

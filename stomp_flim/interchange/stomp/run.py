@@ -1,10 +1,12 @@
 """A whole run of STOMP: configuration, trace and task graphs to jobs and a platform.
 
-With a job trace, jobs execute the graphs ``dag_<graph>_<timestep>.graphml`` and ``.txt``, and an
-instant of simulated time is one event. With a task trace, each task is a job of its own, takes the
-service times of the configuration (as STOMP does, which reads and ignores those of the trace), and
-every arrival and completion is an event with at most one assignment after it. Without a trace,
-tasks of random type arrive in a Poisson process (STOMP's dynamic mode) and run as those of a trace.
+With a job trace, jobs execute the graphs ``dag_<graph>_<timestep>.graphml`` and ``.txt``, for IBM's
+traces, which have no header, ``dag<graph>.graphml`` and ``dag_<graph>.txt``; an instant of
+simulated time is one event. With a task trace, each task is a job of its own, takes the service
+times of the configuration (as STOMP does, which reads and ignores those of the trace), and every
+arrival and completion is an event with at most one assignment after it. The first task arrives in
+cycle 0 whatever the trace says, for so STOMP's simulation begins. Without a trace, tasks of random
+type arrive in a Poisson process (STOMP's dynamic mode) and run as those of a trace.
 
 What is equal to STOMP's and what is not:
 
@@ -15,6 +17,10 @@ What is equal to STOMP's and what is not:
   distributions, but other numbers: STOMP draws as it goes, for the server that was chosen, so that
   its policies meet different service times; here they are drawn before the run for each task and
   server type. Means over many tasks agree, single tasks do not;
+- where a job of task graphs arrives late and has several sources, all of them become ready when it
+  arrives. In IBM's STOMP that holds for task 0 only, and the others are ready from cycle 0 on;
+- policies see the durations of a graph's table, where IBM's see those of its type of task in the
+  configuration until they have decided;
 - ``pre_gen_arrivals`` makes no difference here, since arrivals are always drawn before the run.
 """
 
@@ -33,6 +39,8 @@ from stomp_flim.interchange.stomp.trace import JobTrace, TaskEntry, TaskTrace, r
 from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
 from stomp_flim.model.workload import Job
+from stomp_flim.policy import Policy
+from stomp_flim.policy.loading import parse
 
 MOST_ARRIVALS = 10**7
 """Random arrivals of a run: each is kept, in about a kilobyte."""
@@ -48,8 +56,8 @@ class StompRun:
         In the order of the trace.
     platform : Platform
         The servers.
-    policy : str
-        Name of the policy.
+    policy : str or Policy
+        Its name; a `Policy` where it takes the configuration, as those written for STOMP do.
     rounds : {"instant", "event"}
         When the policy is asked.
     trace : JobTrace or TaskTrace
@@ -60,7 +68,7 @@ class StompRun:
 
     jobs: list[Job]
     platform: Platform
-    policy: str
+    policy: str | Policy
     rounds: Literal["instant", "event"]
     trace: JobTrace | TaskTrace
     seed: int = 0
@@ -100,12 +108,11 @@ def load_run(
 
     Notes
     -----
-    Arrivals are multiplied by the configuration's ``arrival_time_scale`` and rounded to the nearest
-    cycle. Of a task trace the first ``max_tasks_simulated`` tasks are taken, and so many tasks
-    arrive where there is no trace; a job trace is taken whole.
+    Arrivals and deadlines are multiplied by the configuration's ``arrival_time_scale``, and what is
+    less than a cycle is cut off, as STOMP does. Of a task trace the first ``max_tasks_simulated``
+    tasks are taken, and so many tasks arrive where there is no trace; a job trace is taken whole.
     """
     settings = read_config(config, overrides)
-    chosen = settings.policy if policy is None else policy
     platform = settings.platform
     seed = settings.general.random_seed if seed is None else seed
     arrivals: JobTrace | TaskTrace
@@ -113,10 +120,24 @@ def load_run(
         arrivals = _random_arrivals(settings, seed)
     else:
         arrivals = read_trace(settings.trace if trace is None else trace, list(platform.servers))
+    if policy is None:
+        policy = settings.policy(looks_past=isinstance(arrivals, JobTrace) and not arrivals.ibm)
+    chosen = _configured(policy, settings)
     if isinstance(arrivals, TaskTrace):
-        return StompRun(_task_jobs(arrivals, settings), platform, chosen, "event", arrivals, seed)
+        jobs = _task_jobs(arrivals, settings)
+        return StompRun(jobs, platform, chosen, "event", arrivals, seed)
     jobs = _graph_jobs(arrivals, settings, platform, graphs)
     return StompRun(jobs, platform, chosen, "instant", arrivals, seed)
+
+
+def _configured(name: str, settings: StompConfig) -> str | Policy:
+    """Hand the configuration to a policy that takes it."""
+    policy = parse(name)
+    configure = getattr(policy.implementation, "configure", None)
+    if configure is None:
+        return name
+    configure(settings.document)
+    return policy
 
 
 def _random_arrivals(settings: StompConfig, seed: int) -> TaskTrace:
@@ -142,7 +163,7 @@ def _random_arrivals(settings: StompConfig, seed: int) -> TaskTrace:
 
 def _task_jobs(trace: TaskTrace, settings: StompConfig) -> list[Job]:
     graphs = settings.task_graphs()
-    jobs = []
+    jobs: list[Job] = []
     limit = settings.simulation.max_tasks_simulated
     for entry, line in list(zip(trace.entries, trace.lines, strict=True))[:limit]:
         if entry.type not in graphs:
@@ -150,7 +171,8 @@ def _task_jobs(trace: TaskTrace, settings: StompConfig) -> list[Job]:
                 f"{trace.path}, line {line}: task type {entry.type!r} is not in {settings.path}; "
                 f"{near_names(entry.type, graphs)}"
             )
-        jobs.append(Job(graphs[entry.type], _scaled(entry.time, settings)))
+        arrival = _scaled(entry.time, settings) if jobs or not trace.server_types else 0
+        jobs.append(Job(graphs[entry.type], arrival))
     return jobs
 
 
@@ -164,23 +186,27 @@ def _graph_jobs(
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder, expected the task graphs of {trace.path}")
+    settings.require_free_communication()
     graphs: dict[str, TaskGraph] = {}
     jobs = []
     for entry, line in zip(trace.entries, trace.lines, strict=True):
-        name = entry.graph_name
+        name, table = entry.files
         if name not in graphs:
-            graphml = folder / f"{name}.graphml"
+            graphml = folder / name
             if not graphml.is_file():
-                known = near_names(name, (path.stem for path in folder.glob("*.graphml")))
+                known = near_names(graphml.stem, (p.stem for p in folder.glob("*.graphml")))
                 raise InputError(
-                    f"{trace.path}, line {line}: graph {entry.graph} with {entry.timestep} steps: "
-                    f"no file {graphml}; {known}"
+                    f"{trace.path}, line {line}: {entry.graph_text}: no file {graphml}; {known}"
                 )
-            graphs[name] = read_graph(graphml, graphml.with_suffix(".txt"), list(platform.servers))
+            graphs[name] = read_graph(graphml, folder / table, list(platform.servers))
         arrival = _scaled(entry.time, settings)
-        jobs.append(Job(graphs[name], arrival, entry.priority, entry.deadline))
+        deadline = None
+        if entry.deadline is not None:
+            due = int(arrival + entry.deadline * settings.simulation.arrival_time_scale)
+            deadline = max(1, due - arrival)
+        jobs.append(Job(graphs[name], arrival, entry.priority, deadline))
     return jobs
 
 
 def _scaled(time: int, settings: StompConfig) -> int:
-    return round(time * settings.simulation.arrival_time_scale)
+    return int(time * settings.simulation.arrival_time_scale)

@@ -1,8 +1,9 @@
 """STOMP's arrival traces: jobs that execute task graphs, and single tasks of IBM's STOMP.
 
 The header tells the two apart. A job trace has the columns Time, Pixel #, Graph #, Timestep #,
-Priorities and Deadline. A task trace has server types as header and rows of time, task type and
-one service time for each of them.
+Priorities and Deadline; IBM's job traces have no header and the values time, number, graph,
+priority and deadline. A task trace has server types as header and rows of time, task type and one
+service time for each of them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ _JOB_COLUMNS = {
     "deadline": "Deadline",
 }
 _OPTIONAL = ("priority", "deadline")
+_IBM_FIELDS = ("time", "number of the job", "graph", "priority", "deadline")
 
 
 class JobEntry(NamedTuple):
@@ -34,8 +36,10 @@ class JobEntry(NamedTuple):
     ----------
     time : int
         Arrival in cycles.
-    pixel, graph, timestep : int
-        Which pixel is processed by which graph: stage and number of steps.
+    pixel, graph : int
+        Which pixel is processed by which graph: the stage.
+    timestep : int, optional
+        The number of steps; None for a graph of IBM's, which has none.
     priority : int
         Higher is more important.
     deadline : int, optional
@@ -45,14 +49,23 @@ class JobEntry(NamedTuple):
     time: int
     pixel: int
     graph: int
-    timestep: int
+    timestep: int | None
     priority: int = 0
     deadline: int | None = None
 
     @property
-    def graph_name(self) -> str:
-        """Name of the files of the graph, without ending."""
-        return f"dag_{self.graph}_{self.timestep}"
+    def files(self) -> tuple[str, str]:
+        """Names of the files of the graph: its edges and its table of tasks."""
+        if self.timestep is None:
+            return f"dag{self.graph}.graphml", f"dag_{self.graph}.txt"
+        name = f"dag_{self.graph}_{self.timestep}"
+        return f"{name}.graphml", f"{name}.txt"
+
+    @property
+    def graph_text(self) -> str:
+        """The graph in words."""
+        steps = "" if self.timestep is None else f" with {self.timestep} steps"
+        return f"graph {self.graph}{steps}"
 
 
 class TaskEntry(NamedTuple):
@@ -75,11 +88,15 @@ class TaskEntry(NamedTuple):
 
 @dataclass(frozen=True)
 class JobTrace:
-    """Arrivals of jobs; `lines` are their lines in the file, for messages."""
+    """Arrivals of jobs; `lines` are their lines in the file, for messages.
+
+    `ibm` tells whether it is one of IBM's, without a header.
+    """
 
     path: Path
     entries: tuple[JobEntry, ...]
     lines: tuple[int, ...]
+    ibm: bool = False
 
     @property
     def pixels(self) -> list[int]:
@@ -115,6 +132,8 @@ def read_trace(path: Path | str, server_types: Sequence[str]) -> JobTrace | Task
     """
     path = Path(path)
     header_row, rows = read_rows(path, "a header and one row for each job or task")
+    if _is_number(header_row.fields[0]):
+        return _headless(path, [header_row, *rows])
     header = tuple(field.strip() for field in header_row.fields)
     columns = {_job_column(name): position for position, name in enumerate(header)}
     if "time" in columns:
@@ -147,8 +166,11 @@ def write_job_trace(entries: Sequence[JobEntry], path: Path | str) -> None:
     Raises
     ------
     InputError
-        If the file cannot be written.
+        If an entry has no number of steps, or the file cannot be written.
     """
+    for number, entry in enumerate(entries):
+        if entry.timestep is None:
+            raise InputError(f"job {number} has no number of steps, expected an integer >= 1")
     write_rows(
         path,
         list(_JOB_COLUMNS.values()),
@@ -184,6 +206,21 @@ def write_task_trace(
             for entry in entries
         ),
     )
+
+
+def _is_number(text: str) -> bool:
+    text = text.strip()
+    return text.isascii() and text.isdigit()
+
+
+def _headless(path: Path, rows: Sequence[Row]) -> JobTrace:
+    entries = []
+    for row in rows:
+        row.require_fields(_IBM_FIELDS)
+        time, number, graph = (row.integer(i, _IBM_FIELDS[i], 0) for i in range(3))
+        priority = row.integer(3, "priority", -(10**15))
+        entries.append(JobEntry(time, number, graph, None, priority, row.integer(4, "deadline", 1)))
+    return JobTrace(path, tuple(entries), tuple(row.line for row in rows), ibm=True)
 
 
 def _job_column(name: str) -> str:

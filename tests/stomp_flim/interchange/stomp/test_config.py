@@ -66,10 +66,10 @@ def test_ids_that_do_not_order_the_servers_are_refused(write, servers):
 
 
 def test_task_types_are_graphs_of_one_task(write):
-    """Mean service times are the modes, in platform order, on the servers that exist."""
+    """Mean service times are the modes, as listed, on the servers that exist."""
     graphs = read_config(write()).task_graphs()
     assert ["fft", "decode"] == list(graphs)
-    assert (Mode({"cpu": 1}, 500), Mode({"gpu": 1}, 100)) == graphs["fft"].modes(0)
+    assert (Mode({"gpu": 1}, 100), Mode({"cpu": 1}, 500)) == graphs["fft"].modes(0)
     assert (Mode({"cpu": 1}, 200),) == graphs["decode"].modes(0)
     assert ("fft",) == graphs["fft"].task_names
 
@@ -88,9 +88,9 @@ def test_a_deviation_makes_a_service_time_random(write):
     content["simulation"]["tasks"]["fft"]["stdev_service_time"]["cpu"] = 5.0
     path = write(content)
     cpu, gpu = Mode({"cpu": 1}, distribution=Normal(500, 5.0)), Mode({"gpu": 1}, 100)
-    assert (cpu, gpu) == read_config(path).task_graphs()["fft"].modes(0)
+    assert (gpu, cpu) == read_config(path).task_graphs()["fft"].modes(0)
     means = read_config(path, ["simulation.tasks.*.stdev_service_time.*=0"]).task_graphs()
-    assert (Mode({"cpu": 1}, 500), gpu) == means["fft"].modes(0)
+    assert (gpu, Mode({"cpu": 1}, 500)) == means["fft"].modes(0)
 
 
 def test_a_deviation_without_a_mean_is_refused(write):
@@ -169,24 +169,25 @@ def test_a_type_of_task_that_no_server_runs_is_refused(write):
         read_config(write(content)).task_graphs()
 
 
-def test_simple_policy_2_is_fifo(write):
+@pytest.mark.parametrize(("looks_past", "policy"), [(False, "simple-policy-2"), (True, "fifo")])
+def test_simple_policy_2_has_two_versions(write, looks_past, policy):
     """Either kind of configuration names it by its own module."""
-    assert "fifo" == read_config(write()).policy
+    assert policy == read_config(write()).policy(looks_past=looks_past)
     graph_kind = document()
     graph_kind["simulation"] |= {
         "sched_policy_module": "task_policies.simple_policy_ver2",
         "policy": "default",
         "policies": {"default": {"meta_policy": "edf", "task_policy": "simple_policy_ver2"}},
     }
-    assert "fifo" == read_config(write(graph_kind)).policy
+    assert policy == read_config(write(graph_kind)).policy(looks_past=looks_past)
 
 
-@pytest.mark.parametrize("module", ["simple_policy_ver1", "simple_policy_ver5", "edf_eft"])
+@pytest.mark.parametrize("module", ["simple_policy_ver1", "simple_policy_ver5", "edf_eft", "edf"])
 def test_a_policy_of_stomp_is_one_that_exists_here(write, module):
     """What a configuration names runs without being named again."""
     content = document()
     content["simulation"]["sched_policy_module"] = f"policies.{module}"
-    assert "planner" != parse(read_config(write(content)).policy).kind
+    assert "planner" != parse(read_config(write(content)).policy()).kind
 
 
 @pytest.mark.parametrize(
@@ -194,7 +195,7 @@ def test_a_policy_of_stomp_is_one_that_exists_here(write, module):
     [
         (
             {"sched_policy_module": "policies.simple_policy_ver9"},
-            "is 'policies.simple_policy_ver9', expected one of simple_policy_ver1, ",
+            "is 'policies.simple_policy_ver9', expected one of edf, simple_policy_ver1, ",
         ),
         ({"sched_policy_module": ""}, "simulation.sched_policy_module is ''"),
         ({"policy": "ads"}, "simulation.policy is 'ads'"),
@@ -206,7 +207,7 @@ def test_another_policy_is_refused(write, change, message):
     content = document()
     content["simulation"] |= change
     with pytest.raises(InputError) as caught:
-        _ = read_config(write(content)).policy
+        _ = read_config(write(content)).policy()
     assert message in str(caught.value)
     assert "(--policy)" in str(caught.value)
 
@@ -217,3 +218,34 @@ def test_the_trace_stands_beside_the_configuration(write):
     assert path.parent / "in/trace.trc" == read_config(path).trace
     with pytest.raises(InputError, match=r"general\.input_trace_file names no trace"):
         _ = read_config(path, ["general.input_trace_file="]).trace
+
+
+@pytest.mark.parametrize(
+    ("key", "cost"),
+    [("comm_cost", {"cpu": {"cpu": 0, "gpu": 0.5}}), ("data_cost", {"cpu": 0, "gpu": 0.5})],
+)
+def test_task_graphs_move_data_for_free(write, key, cost):
+    """A schedule in which STOMP would wait for data is not passed off as its own."""
+    content = document()
+    content["simulation"]["tasks"]["fft"][key] = cost
+    path = write(content)
+    with pytest.raises(InputError, match=rf"tasks\.fft\.{key}.*gpu is 0\.5, expected 0") as caught:
+        read_config(path).require_free_communication()
+    sets = [part.rpartition("'")[2] for part in str(caught.value).split("=0'")[:-1]]
+    (zero,) = [f"{name}=0" for name in sets if key in name]
+    read_config(path, [zero]).require_free_communication()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("power", 3), ("power.cpu", -1), ("comm_cost.cpu.gpu", "x")]
+)
+def test_costs_and_powers_are_numbers(write, key, value):
+    """They are checked although most of them are for policies only."""
+    content = document()
+    level = content["simulation"]["tasks"]["fft"]
+    *steps, name = key.split(".")
+    for step in steps:
+        level = level.setdefault(step, {})
+    level[name] = value
+    with pytest.raises(InputError, match=rf"simulation\.tasks\.fft\.{key} is {value!r}, expected"):
+        read_config(write(content))

@@ -57,13 +57,13 @@ def test_what_is_written_is_read_back(tmp_path_factory, data):
     assert graph.edges.tolist() == back.edges.tolist()
 
 
-def test_tasks_have_a_mode_a_server_type_in_platform_order(write):
-    """Columns are found by name: their order in the table does not matter."""
+def test_tasks_have_a_mode_a_server_type_in_the_order_of_the_columns(write):
+    """Columns are found by name: their order in the platform does not matter."""
     graph = read_graph(*write(), server_types=["Shared mem", "DSP"])
     assert ("read", "multiply", "either") == graph.task_names
     assert (Mode({"Shared mem": 1}, 3),) == graph.modes(0)
     assert (Mode({"DSP": 1}, 2),) == graph.modes(1)
-    assert (Mode({"Shared mem": 1}, 4), Mode({"DSP": 1}, 2)) == graph.modes(2)
+    assert (Mode({"DSP": 1}, 2), Mode({"Shared mem": 1}, 4)) == graph.modes(2)
     assert [[0, 1], [1, 2]] == graph.edges.tolist()
     assert "dag_1_1" == graph.name
 
@@ -236,3 +236,44 @@ def test_any_table_is_read_or_refused(tmp_path_factory, text, whole):
     (folder / "a.txt").write_text(text if whole else f"{HEADER}\nread,1,{text}")
     with suppress(InputError):
         assert 1 == len(read_graph(folder / "a.graphml", folder / "a.txt"))
+
+
+IBM_HEADERS = ("type,P1,P2,...,Pn", "type,sub-deadline-ratio,P1,P2,...,Pn", "type,CPU,GPU")
+
+
+@pytest.mark.parametrize("header", IBM_HEADERS)
+def test_a_table_of_ibms_follows_the_order_of_the_servers(write, header):
+    """Its header has too few columns and no names; durations are rounded, and at least a cycle."""
+    rows = ["fft,0.5,134.4,None,None", "sink,0.5,0,2,None", "conv,1,None,2.5"]
+    graph = read_graph(*write(header=header, rows=rows), server_types=["core", "card"])
+    assert ("fft", "sink", "conv") == graph.task_names
+    assert (Mode({"core": 1}, 134),) == graph.modes(0)
+    assert (Mode({"core": 1}, 1), Mode({"card": 1}, 2)) == graph.modes(1)
+    assert (Mode({"card": 1}, 2),) == graph.modes(2)
+
+
+def test_a_column_of_type_may_stand_before_server_types(write):
+    """A header that names a server type is read by name."""
+    paths = write(header="type,ratio,card,core", rows=["fft,1,5,7", "fft,1,5,7", "fft,1,5,7"])
+    graph = read_graph(*paths, server_types=["core", "card"])
+    assert (Mode({"card": 1}, 5), Mode({"core": 1}, 7)) == graph.modes(0)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("fft,1,5", "line 3: 3 values, expected 4 (type, sub deadline ratio, core, card)"),
+        ("fft,1,5,6,7", "line 3: 5 values, expected 4 (type, sub deadline ratio, core, card), and"),
+        ("fft,1,None,None", "line 3: it has no duration, expected one on some of 'core', 'card'"),
+        ("fft,1,x,6", "line 3: core is 'x', expected a number >= 0"),
+        ("fft,1,5,-6", "line 3: card is '-6', expected a number >= 0"),
+        ("fft,1,5,nan", "line 3: card is 'nan', expected a number >= 0"),
+        ("fft,1,1e15,6", "line 3: core is '1e15', expected a number >= 0 of at most 15 digits"),
+    ],
+)
+def test_a_wrong_table_of_ibms_is_refused(write, row, message):
+    """The message names the line, the server type and the value."""
+    paths = write(header=IBM_HEADERS[0], rows=["fft,1,5,6", row, "fft,1,5,6"])
+    with pytest.raises(InputError) as caught:
+        read_graph(*paths, server_types=["core", "card"])
+    assert message in str(caught.value)

@@ -53,11 +53,109 @@ def test_a_task_trace_runs_without_graphs(load):
     assert [(0, 0, 0), (1, 0, 1), (2, 0, 21)] == starts(run)
 
 
-def test_arrivals_are_scaled_and_rounded(load):
-    """Time is a count of cycles, so a scaled arrival is rounded to the nearest."""
+def test_arrivals_are_scaled_and_cut_off(load):
+    """Time is a count of cycles, and STOMP takes the whole ones; its first task comes at once."""
     trace = "mem,DSP\n10,add,1,1\n11,add,1,1\n13,add,1,1\n"
     run = load(trace, overrides=["simulation.arrival_time_scale=0.3"])
-    assert [3, 3, 4] == [job.arrival for job in run.jobs]
+    assert [0, 3, 3] == [job.arrival for job in run.jobs]
+
+
+def test_deadlines_scale_with_arrivals(load):
+    """The instant is cut off as STOMP does it, and is never before the next cycle."""
+    trace = JOB_HEADER + "13,0,1,1,1,7\n13,1,1,1,1,1\n13,2,1,1,1,None\n"
+    run = load(trace, overrides=["simulation.arrival_time_scale=0.5"])
+    assert [(6, 3), (6, 1), (6, None)] == [(job.arrival, job.deadline) for job in run.jobs]
+
+
+@pytest.mark.parametrize(
+    ("trace", "graphs", "policy"),
+    [
+        ("mem\n0,add,1\n", None, "simple-policy-2"),
+        (JOB_HEADER + "0,0,1,1,1,9\n", "dags", "fifo"),
+        ("0,0,1,1,9\n", "dags", "simple-policy-2"),
+    ],
+)
+def test_simple_policy_2_is_that_of_the_trace(files, load, trace, graphs, policy):
+    """IBM's looks at the head of the queue only; that of the published graphs looks past it."""
+    for ending in ("graphml", "txt"):
+        graph = files / f"dags/dag_1_1.{ending}"
+        (files / f"dags/dag{'' if ending == 'graphml' else '_'}1.{ending}").write_bytes(
+            graph.read_bytes()
+        )
+    assert policy == load(trace, graphs).policy
+
+
+@pytest.fixture
+def ibm(files):
+    """Write inputs of IBM's kind: no header in the trace, none that means anything in the table."""
+    (files / "dags/dag7.graphml").write_bytes((files / "dags/dag_1_1.graphml").read_bytes())
+    (files / "dags/dag_7.txt").write_text("type,P1,P2,...,Pn\nread,0.6,None,3\nmul,1,2.4,None\n")
+    return files
+
+
+def test_inputs_of_ibms_are_read(ibm, load):
+    """Time, number, graph, priority and deadline; the columns are the servers by id."""
+    run = load("0,4,7,1,100\n1,5,7,3,50\n")
+    assert isinstance(run.trace, JobTrace)
+    assert [4, 5] == run.trace.pixels
+    assert [(0, 1, 100), (1, 3, 50)] == [(j.arrival, j.priority, j.deadline) for j in run.jobs]
+    assert [(0, 0, 0), (0, 1, 3), (1, 0, 3), (1, 1, 6)] == starts(run)
+
+
+def test_a_graph_of_ibms_that_is_missing_is_told(ibm, load):
+    """With the name of its file."""
+    with pytest.raises(InputError, match=r"line 1: graph 8: no file .*dag8\.graphml; did you mean"):
+        load("0,4,8,1,100\n")
+
+
+def test_costs_of_communication_are_refused_for_task_graphs(ibm, load):
+    """They are ignored by STOMP where tasks come alone."""
+    config = json.loads((ibm / "c.json").read_text())
+    config["simulation"]["tasks"]["fft"]["comm_cost"] = {"DSP": {"mem": 1}}
+    (ibm / "c.json").write_text(json.dumps(config))
+    assert 1 == len(load("mem\n0,add,1\n", None).jobs)
+    with pytest.raises(InputError, match=r"fft\.comm_cost\.DSP\.mem is 1\.0, expected 0"):
+        load("0,4,7,1,100\n")
+    assert 1 == len(load("0,4,7,1,9\n", overrides=["simulation.tasks.*.comm_cost.*.*=0"]).jobs)
+
+
+def test_a_policy_of_stomps_finds_its_own_keys(ibm, load):
+    """The configuration is handed to it whole, with the changes, and completed."""
+    policy = ibm / "own.py"
+    policy.write_text(
+        """
+from stomp import BaseSchedulingPolicy
+
+class SchedulingPolicy(BaseSchedulingPolicy):
+    def init(self, servers, stomp_stats, stomp_params):
+        super().init(servers, stomp_stats, stomp_params)
+        simulation = stomp_params["simulation"]
+        assert "mine" == simulation["own"]["key"]
+        assert 0 == simulation["arrival_time_scale"]
+        assert {"id": 1, "count": 1} == simulation["servers"]["mem"]
+        assert ("simple", False) == (simulation["pwr_model"], simulation["pwr_mgmt"])
+        assert "t.trc" == stomp_params["general"]["input_trace_file"]
+        simulation["own"]["key"] = "changed"
+
+    def assign_task_to_server(self, sim_time, tasks, dags_dropped, stomp_obj):
+        task = tasks[0]
+        assert {"mem": 7, "DSP": 1}.get(server := task.mean_service_time_list[0][0]) == (
+            task.power_dict[server]
+        )
+        for server in self.servers:
+            if not server.busy and server.type in task.power_dict:
+                server.assign_task(sim_time, tasks.pop(0))
+                return server
+"""
+    )
+    config = json.loads((ibm / "c.json").read_text())
+    config["simulation"] |= {"own": {"key": "mine"}}
+    config["simulation"]["tasks"]["read"] = {"mean_service_time": {"mem": 9}, "power": {"mem": 7}}
+    (ibm / "c.json").write_text(json.dumps(config))
+    scale = ["simulation.arrival_time_scale=0"]
+    run = load("5,4,7,1,100\n", overrides=scale, policy=f"stomp:{policy}")
+    for _ in range(2):
+        assert [(0, 0, 0), (0, 1, 3)] == starts(run)
 
 
 def test_a_policy_that_is_given_replaces_that_of_the_configuration(load):

@@ -104,7 +104,7 @@ def test_job_columns_may_stand_in_any_order_and_lack_priority_and_deadline(read)
     """Columns are found by name."""
     trace = read("Graph #,Timestep #,Pixel #,Time\n2,10,7,5\n\n3,1,7,6\n\n")
     assert (JobEntry(5, 7, 2, 10), JobEntry(6, 7, 3, 1)) == trace.entries
-    assert "dag_2_10" == trace.entries[0].graph_name
+    assert ("dag_2_10.graphml", "dag_2_10.txt") == trace.entries[0].files
     assert (2, 4) == trace.lines
 
 
@@ -120,7 +120,9 @@ def test_a_deadline_may_be_absent(read):
         ("", "empty, expected a header and one row for each job or task"),
         (f"{JOB_HEADER}\n\n", "no row after the header, expected at least one job"),
         ("cpu,gpu\n", "no row after the header, expected at least one task"),
-        ("0,0,1,1,1,9999\n", "line 1: header '0,0,1,1,1,9999', expected that of a job trace"),
+        ("0,0,1,1,1,9999\n", "line 1: 6 values, expected 5 (time, number of the job, graph, prio"),
+        ("0,0,1,1,9\n0,0,x,1,9\n", "line 2: graph is 'x', expected an integer >= 0"),
+        ("0,0,1,1,9\n0,0,1,1,0\n", "line 2: deadline is '0', expected an integer >= 1"),
         ("dsp,rom\n0,fft,1,1", "line 1: header 'dsp,rom', expected that of a job trace"),
         ("Time,Pixel #,Graf #,Timestep #\n", "line 1: unknown column 'Graf #'; did you mean 'Grap"),
         ("Time,Pixel #,Timestep #\n", "line 1: header 'Time,Pixel #,Timestep #', expected each of"),
@@ -161,4 +163,20 @@ def test_service_times_that_do_not_match_the_header_are_not_written(tmp_path):
     """Such a file could not be read back."""
     with pytest.raises(InputError, match="task 0 has 1 service times, expected 2"):
         write_task_trace([TaskEntry(0, "fft", (1,))], TYPES, tmp_path / "t.trc")
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_trace_without_a_header_is_one_of_ibms(read):
+    """Time, number, graph, priority and deadline; its graphs have no number of steps."""
+    trace = read("0,0,5,2,40\n7,1,6,1,90\n")
+    assert trace.ibm
+    assert (JobEntry(0, 0, 5, None, 2, 40), JobEntry(7, 1, 6, None, 1, 90)) == trace.entries
+    assert ("dag5.graphml", "dag_5.txt") == trace.entries[0].files
+    assert (1, 2) == trace.lines
+
+
+def test_a_job_trace_without_steps_cannot_be_written(tmp_path):
+    """Its format has a column for them."""
+    with pytest.raises(InputError, match="job 0 has no number of steps, expected an integer >= 1"):
+        write_job_trace([JobEntry(0, 0, 5, None)], tmp_path / "t.trc")
     assert [] == list(tmp_path.iterdir())
