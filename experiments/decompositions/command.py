@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from experiments.shared.options import AsJson
-from stomp_flim.errors import InputError, near_names
+from stomp_flim.cli.lists import AsJson
 
 
 def decompositions(
     table: Annotated[
-        str,
+        Literal["defects", "arithmetics"],
         typer.Option(
-            help="defects (of the published task graphs) or arithmetics (the published topology "
-            "and the accelerator's)."
+            help="The published task graphs and their defects, or the published topology and the "
+            "accelerator's."
         ),
     ] = "defects",
     as_json: AsJson = False,
@@ -28,8 +27,6 @@ def decompositions(
     from experiments.decompositions.tables import TABLES
     from experiments.shared.markdown import markdown_table
 
-    if table not in TABLES:
-        raise InputError(f"--table: unknown table {table!r}; {near_names(table, TABLES)}")
     rows = TABLES[table]()
     heading = next(rows)
     if as_json:

@@ -53,4 +53,4 @@ def test_the_command_prints_a_table_and_its_rows(monkeypatch):
 def test_an_unknown_table_is_an_error():
     """With near names."""
     result = CliRunner().invoke(app, ["decompositions", "--table", "defect"])
-    assert "--table: unknown table 'defect'; did you mean 'defects'" in str(result.exception)
+    assert "--table: 'defect'; did you mean 'defects'" in str(result.exception)
