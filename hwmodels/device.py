@@ -11,7 +11,6 @@ from stomp_flim.errors import InputError, near_names
 from stomp_flim.files import reading
 from stomp_flim.interchange.text.json_document import described
 from stomp_flim.interchange.text.toml_document import read_toml
-from stomp_flim.model.platform import Platform
 
 Count = Annotated[int, Field(ge=1, le=10**9)]
 Text = Annotated[str, Field(min_length=1)]
@@ -146,8 +145,7 @@ class LargeRAM(_Section):
 class Device(_Section):
     """An FPGA.
 
-    Registered under the entry-point group ``stomp_flim.devices``, it is called for the platform
-    that the row decomposition of Seq2SeqLite has on it; see `hwmodels.costs.servers`.
+    `hwmodels.costs.servers` says which servers it has for a network.
 
     Attributes
     ----------
@@ -173,10 +171,6 @@ class Device(_Section):
     block_ram: BlockRAM
     large_ram: LargeRAM | None = None
 
-    def model_post_init(self, _: Any) -> None:
-        """Let a list of devices show what this one is, as it shows the docstring of a function."""
-        object.__setattr__(self, "__doc__", self.summary)
-
     @property
     def summary(self) -> str:
         """One line for a list."""
@@ -187,13 +181,7 @@ class Device(_Section):
         ]
         if self.large_ram is not None:
             parts.insert(2, f"{self.large_ram.count:,} {self.large_ram.kind}")
-        return f"{self.family}: {', '.join(parts)}; servers: vector units and ports of 32 lanes."
-
-    def __call__(self) -> Platform:
-        """Return the servers that it has for the row decomposition of Seq2SeqLite."""
-        from hwmodels.costs.servers import platform
-
-        return platform(self)
+        return f"{self.family}: {', '.join(parts)}"
 
 
 def load_device(path: Path | str) -> Device:

@@ -42,8 +42,9 @@ def load(kind: str, name: str) -> Any:
 
 
 def summary(extension: object) -> str:
-    """Return the first line of an extension's documentation."""
-    return (inspect.getdoc(extension) or "").partition("\n")[0]
+    """Return what an extension says of itself, or the first line of its documentation."""
+    own = getattr(extension, "summary", None)
+    return own if isinstance(own, str) else (inspect.getdoc(extension) or "").partition("\n")[0]
 
 
 def _singular(kind: str) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from experiments.shared.options import require_positive
 from hwmodels.costs.accelerator import Design
 from hwmodels.costs.network import limit_seconds
+from hwmodels.costs.servers import DerivedServers
 from hwmodels.device import Device, load_device
 from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE, Network
 from stomp_flim import plugins
@@ -52,18 +53,18 @@ def device_of(name: str) -> Device:
     """
     if name.endswith(".toml"):
         return load_device(Path(name))
-    device = plugins.load("devices", name)
-    if not isinstance(device, Device):
+    found = plugins.load("devices", name)
+    if not isinstance(found, DerivedServers):
         fpgas = [
             known
             for known in plugins.registered("devices")
-            if isinstance(plugins.load("devices", known), Device)
+            if isinstance(plugins.load("devices", known), DerivedServers)
         ]
         raise InputError(
             f"device {name!r} is a number of servers without DSP slices and RAM blocks; expected "
             f"FILE.toml or one of {', '.join(fpgas)}"
         )
-    return device
+    return found.device
 
 
 def powers_of_two(most: int) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from hwmodels import devices
 from hwmodels.costs.accelerator import GATE_BITS, QUANTIZED_BITS, STATE_BITS
 from hwmodels.costs.blocks import lane_dsp, ram_blocks
 from hwmodels.costs.network import decoder_inputs, encoder_inputs
@@ -110,6 +111,40 @@ class Tiling:
     @property
     def _how(self) -> Implementation:
         return Implementation(lanes=self.lanes)
+
+
+@dataclass(frozen=True)
+class DerivedServers:
+    """A device as a platform, as the entry-point group ``stomp_flim.devices`` has it.
+
+    Attributes
+    ----------
+    device : Device
+        Whose servers are derived.
+    """
+
+    device: Device
+
+    def __call__(self) -> Platform:
+        """Return the servers for the row decomposition of Seq2SeqLite."""
+        return platform(self.device)
+
+    @property
+    def summary(self) -> str:
+        """One line for a list."""
+        lanes = Tiling(SEQ2SEQLITE).lanes
+        return f"{self.device.summary}; servers: vector units and ports of {lanes} lanes."
+
+
+def __getattr__(name: str) -> DerivedServers:
+    """Return a shipped device as a platform, which entry points name as an attribute.
+
+    Raises
+    ------
+    AttributeError
+        If there is no such device.
+    """
+    return DerivedServers(getattr(devices, name))
 
 
 def platform(

@@ -10,7 +10,7 @@ FOLDER = Path(__file__).parent
 
 
 def __getattr__(name: str) -> Device:
-    """Return the device that is described in this folder, which entry points name as an attribute.
+    """Return the device that is described in this folder, by the name of its file.
 
     Raises
     ------

@@ -62,7 +62,7 @@ def start_count_bound(
         If durations are random, a task cannot run on the platform, the time limit is not positive
         or the extra ``optimal`` is not installed.
     """
-    from stomp_flim.bounds import lower_bound
+    from stomp_flim.bounds.quick_bounds import lower_bound
 
     _require_solver()
     if not time_limit > 0:

@@ -25,11 +25,12 @@ def _written(tmp_path: Path, text: str) -> Path:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_shipped_device_is_registered_under_its_name(path: Path) -> None:
     """And its servers can be listed."""
-    device = plugins.load("devices", load_device(path).name)
+    device = load_device(path)
     assert isinstance(device, Device)
-    assert device == load_device(path)
     assert device.name.replace("-", "_") == path.stem
-    assert device().servers["DSP"] >= 1
+    registered = plugins.load("devices", device.name)
+    assert device == registered.device
+    assert registered().servers["DSP"] >= 1
 
 
 def test_three_families_from_small_to_large() -> None:
