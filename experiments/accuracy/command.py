@@ -19,7 +19,7 @@ from stomp_flim.files import output_folder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workloads.flim.training.recipe import Preset
+    from workloads.flim.training.presets import Preset
 
 IMAGES = ("png", "svg")
 
@@ -54,7 +54,7 @@ def accuracy(
     processes = process_count(jobs)
     torch_module()
     from experiments.accuracy import report
-    from workloads.flim.training.recipe import preset as preset_named
+    from workloads.flim.training.presets import preset as preset_named
 
     size = preset_named(preset)
     images = []

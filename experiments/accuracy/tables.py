@@ -25,7 +25,8 @@ from workloads.flim.training.evaluation import HELD_OUT_SEED, held_out, outputs
 
 if TYPE_CHECKING:
     from workloads.flim.training.networks import EncoderDecoder
-    from workloads.flim.training.recipe import Preset, ZooTraining
+    from workloads.flim.training.presets import Preset
+    from workloads.flim.training.recipe import ZooTraining
 
 SEEDS = (0, 1, 2)
 

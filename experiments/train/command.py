@@ -21,7 +21,8 @@ from stomp_flim.errors import InputError
 from stomp_flim.files import output_folder
 
 if TYPE_CHECKING:
-    from workloads.flim.training.recipe import Preset, Report, ZooEntry, ZooTraining
+    from workloads.flim.training.presets import Preset
+    from workloads.flim.training.recipe import Report, ZooEntry, ZooTraining
 
 NETWORKS = (
     "seq2seqlite-32",
@@ -68,8 +69,8 @@ def train(
     if seed < 0:
         raise InputError(f"--seed: {seed}, expected a number >= 0")
     torch = torch_module()
+    from workloads.flim.training.presets import preset as preset_named
     from workloads.flim.training.recipe import ZooTraining, losses, zoo_entry
-    from workloads.flim.training.recipe import preset as preset_named
 
     size = preset_named(preset)
     wanted = list(dict.fromkeys(zoo_entry(name) for name in network or NETWORKS))

@@ -136,7 +136,7 @@ class Schedule:
     @cached_property
     def storage(self) -> Storage:
         """What its executions hold in memories, and until when."""
-        return storage(self)
+        return storage(self.workload, self.platform, self.record, self.start, self.finish)
 
     @cached_property
     def record(self) -> Cycles:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from stomp_flim.arrays import Cycles, Indices
-
-if TYPE_CHECKING:
-    from stomp_flim.schedule import Schedule
+from stomp_flim.model.platform import Platform
+from stomp_flim.model.workload import Workload
 
 
 class Storage(NamedTuple):
@@ -49,19 +48,28 @@ class Steps(NamedTuple):
     bits: Cycles
 
 
-def storage(schedule: Schedule) -> Storage:
-    """Return the buffers of a complete schedule."""
-    workload = schedule.workload
+def storage(
+    workload: Workload, platform: Platform, record: Cycles, start: Cycles, finish: Cycles
+) -> Storage:
+    """Return the buffers of a complete schedule.
+
+    Parameters
+    ----------
+    workload, platform : Workload, Platform
+        What was scheduled.
+    record, start, finish : int64[executions]
+        Of each execution, its number among all tasks of the workload and its times.
+    """
     memories = tuple(
         dict.fromkeys(
-            [*schedule.platform.memories]
+            [*platform.memories]
             + [b.memory for graph in workload.graphs for b in graph.buffers or () if b]
         )
     )
     number = {memory: place for place, memory in enumerate(memories)}
-    start, finish = schedule.by_record(schedule.start), schedule.by_record(schedule.finish)
-    execution = np.empty(len(schedule), np.int64)
-    execution[schedule.record] = np.arange(len(schedule))
+    execution = np.empty(len(record), np.int64)
+    execution[record] = np.arange(len(record))
+    start, finish = start[execution], finish[execution]
     parts: list[tuple[Cycles, ...]] = []
     for graph_number, graph in enumerate(workload.graphs):
         written = [(task, buffer) for task, buffer in enumerate(graph.buffers or ()) if buffer]

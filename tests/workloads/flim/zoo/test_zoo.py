@@ -17,7 +17,8 @@ from workloads.flim.lifetimes.classical.rapid import rapid_lifetimes
 from workloads.flim.lifetimes.decay_metrics import decay_errors, median_relative_error
 from workloads.flim.lifetimes.lifetimes import lifetimes
 from workloads.flim.training.evaluation import held_out, outputs
-from workloads.flim.training.recipe import ZooTraining, preset, zoo_entry
+from workloads.flim.training.presets import preset
+from workloads.flim.training.recipe import ZooTraining, zoo_entry
 
 NAMES = [
     "seq2seq-128",
