@@ -4,13 +4,16 @@ PYTHON ?= python3
 OUT ?= results/speedup
 BIN := $(VENV)/bin
 
-.PHONY: run test lint baselines benchmark train hardware-tools check-hardware clean
+.PHONY: run test test-slow lint baselines benchmark train hardware-tools check-hardware clean
 
 run: $(VENV)/.run  ## the main job: speed-up over manual scheduling, with its figure and its page
 	$(BIN)/stomp-flim speedup --out $(OUT)
 
 test: $(VENV)/.test lint  ## everything that must hold
 	$(BIN)/pytest -n 2
+
+test-slow: $(VENV)/.test  ## the figures of the pages that take minutes each; about an hour
+	$(BIN)/pytest -m slow
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -46,6 +46,12 @@ BUSY = {
 }
 """Cycles of each server type a pixel, in the order of SERVERS."""
 
+START_COUNTS = {
+    (FULL, "postprocess"): {128: 60, 256: 80, 384: 109, 512: 141, 1024: 269, 1500: 388, 2048: 525},
+    (LITE, "decoder"): {256: 1230, 384: 1829, 512: 2433, 1024: 4841},
+}
+"""Not published: bounds of start counts of one step, by pixels, as their own tests prove them."""
+
 GRAPHS = {
     (FULL, "encoder", 1): "5d9a5a1895957f07279fbb9dc18d80dae262ac395da5796316088f792593c9a6",
     (FULL, "decoder", 1): "bb179a35df01f05bd019a37b1c909c2daa287091e823356194d9f00083cc02dc",

@@ -80,7 +80,9 @@ def test_servers_that_fill_up_slowly():
     assert bound <= simulate(jobs, platform, "fifo").makespan
 
 
-@pytest.mark.parametrize(("pixels", "cycles"), [(128, 60), (256, 80), (512, 141), (1024, 269)])
+@pytest.mark.parametrize(
+    ("pixels", "cycles"), published.START_COUNTS["seq2seq", "postprocess"].items()
+)
 def test_post_processing_of_the_published_accelerator(pixels, cycles):
     """The optima at 128, 256 and 512 pixels, where head-tail gives 60, 78 and 134."""
     workload = Workload([Job(published.graph("seq2seq", "postprocess"))] * pixels)
@@ -88,7 +90,9 @@ def test_post_processing_of_the_published_accelerator(pixels, cycles):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("pixels", "cycles"), [(256, 1230), (512, 2433), (1024, 4841)])
+@pytest.mark.parametrize(
+    ("pixels", "cycles"), published.START_COUNTS["seq2seqlite", "decoder"].items()
+)
 def test_decoder_of_the_published_accelerator(pixels, cycles):
     """Where head-tail gives 1212, 2416 and 4824: no schedule ends a cycle before."""
     workload = Workload([Job(published.graph("seq2seqlite", "decoder"))] * pixels)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+import pages
 import pytest
 from registered import POLICIES
 from strategies import NewestFirst
@@ -325,7 +325,7 @@ def test_a_dispatcher_may_decline_too():
 
 def test_the_rules_are_documented():
     """In the table of the page about the kit."""
-    page = (Path(__file__).parents[3] / "docs" / "reference" / "policy_kit.md").read_text()
+    page = pages.page("policy_kit.md")
     table = {line.split("|")[1].strip(" `") for line in page.splitlines() if line.startswith("| `")}
     assert set(RULES) <= table
 

@@ -1,0 +1,102 @@
+"""The figures of the page on networks: those of the cards, and of seeded pixels again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pages
+import pytest
+
+from experiments.accuracy.lifetimes import (
+    LIMIT,
+    classical_methods,
+    lifetime_rows,
+    limit_rows,
+    network_methods,
+)
+from workloads.flim import zoo
+from workloads.flim.data.pixels import WIDE, Recipe
+from workloads.flim.training.evaluation import figures
+
+SHIPPED = pages.table("networks.md", "network | parameters")
+METHODS = pages.table("networks.md", "method")
+CLASSICAL = ("phasor", "rapid determination")
+RANGES = {1: Recipe(), 4: WIDE}
+"""By the first of their three columns, for 300, 1,000 and 10,000 photons."""
+
+
+def named(title: str) -> str:
+    """Return the network that the first cell of a row names."""
+    return title.split("`")[1]
+
+
+@pytest.mark.parametrize("row", SHIPPED[1:], ids=lambda row: named(row[0]))
+def test_figures_are_those_of_the_cards(row: list[str]) -> None:
+    """Parameters, accuracy of the decay, and error of the mean lifetime."""
+    card = zoo.read(named(row[0])).card
+    held_out = card["held_out"]
+    errors = (held_out["lifetime_error_1000"], held_out["lifetime_error_10000"])
+    assert row[1:] == [
+        f"{card['parameters']:,}",
+        f"{held_out['rmse']:.4f}",
+        f"{held_out['r2']:.4f}",
+        *(f"{error:.1%}" for error in errors),
+    ]
+    assert 2000 == held_out["pixels"]
+
+
+def test_the_split_into_components() -> None:
+    """Of the default network, and what it saves."""
+    card = zoo.read(zoo.DEFAULT).card
+    rmse, r2 = card["held_out"]["rmse_components"], card["held_out"]["r2_components"]
+    page = pages.words("networks.md")
+    assert f"`{zoo.DEFAULT}` is {rmse:.3f} (R² {r2:.3f})" in page
+    saved = card["reduction_from_teacher"]
+    assert f"{card['parameters']:,} parameters, {saved:.1%} fewer than the teacher" in page
+
+
+@pytest.mark.parametrize("name", ["seq2seqlite-16", "seq2seqlite-32"])
+def test_shipped_weights_give_the_figures_of_their_card_again(name: str) -> None:
+    """On the same 2,000 pixels of the held-out stream, by the integer kernel."""
+    entry = zoo.read(name)
+    found = figures(entry.weights)
+    assert {key: pytest.approx(found[key], rel=1e-6) for key in found} == entry.card["held_out"]
+
+
+def errors(rows: list[dict[str, Any]]) -> dict[tuple[str, int], str]:
+    """Return the errors as the page prints them, by method and photons."""
+    return {(row["method"], int(row["photons"])): f"{row['median_error']:.1%}" for row in rows}
+
+
+def stated(first: int, titles: list[str]) -> dict[tuple[str, int], str]:
+    """Return what the page says of some methods on a range."""
+    rows = {row[0].replace("`", ""): row[first : first + 3] for row in METHODS[1:]}
+    return {
+        (title, photons): cell
+        for title in titles
+        for photons, cell in zip((300, 1000, 10_000), rows.get(title, [""] * 3), strict=True)
+        if cell
+    }
+
+
+@pytest.mark.parametrize("first", RANGES, ids=["narrow", "wide"])
+def test_lifetimes_of_networks_and_quick_methods(first: int) -> None:
+    """On 500 held-out pixels for each number of photons."""
+    recipe = RANGES[first]
+    methods = {n: m for n, m in classical_methods().items() if n in CLASSICAL}
+    methods |= network_methods(recipe)
+    found = errors(lifetime_rows(methods, 500, recipe, photons=(300.0, 1000.0, 10_000.0)))
+    expected = stated(first, list(methods))
+    assert expected
+    assert expected == {key: found[key] for key in expected}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", RANGES, ids=["narrow", "wide"])
+def test_the_limit_and_least_squares(first: int) -> None:
+    """On the same pixels: the posterior median, which nothing beats, and fits of each decay."""
+    recipe = RANGES[first]
+    methods = {"least squares": classical_methods()["least squares"]}
+    rows = lifetime_rows(methods, 500, recipe, photons=(300.0, 1000.0, 10_000.0))
+    found = errors(rows + limit_rows(500, recipe))
+    assert stated(first, ["least squares", LIMIT]) == found
