@@ -14,6 +14,15 @@ from stomp_flim import Job, Mode, Platform
 Node = tuple[int, int]
 """A job and a task."""
 
+Start = tuple[Node, int]
+"""A task and the number of one of its modes that the platform can run."""
+
+Finish = dict[Node, int]
+"""When each task that has started finishes."""
+
+Held = dict[Node, tuple[int, int]]
+"""In which mode a task holds servers, and until when."""
+
 
 def runnable(jobs: Sequence[Job], platform: Platform) -> dict[Node, list[Mode]]:
     """Return the modes of each task that the platform can run."""
@@ -38,89 +47,161 @@ def arcs(jobs: Sequence[Job]) -> list[tuple[Node, Node]]:
 
 
 class Exhaustive:
-    """All schedules whose starts are instants at which a job arrives or something ends.
+    """All schedules in which no task could have started an instant before, by branch and bound.
 
-    One of them is optimal: starts move earlier until they meet such an instant. The states that
-    were seen are not entered again, nor those whose longest path leads beyond the best schedule.
+    Instants are those at which a job arrives, servers are released or a task finishes. Any schedule
+    can be brought to them: what could start earlier moves there, in the same mode, and neither
+    servers nor memory are lacked by another for it. So at each instant every set of tasks is tried,
+    without those that fitted beside all that was started at the instant before. Left out are states
+    that were seen as early, equal jobs being equal, and those whose paths or whose work lead beyond
+    the best schedule.
     """
 
     def __init__(self, jobs: Sequence[Job], platform: Platform) -> None:
+        self.platform = platform
         self.modes = runnable(jobs, platform)
         self.arrival = {node: jobs[node[0]].arrival for node in self.modes}
         self.before: dict[Node, list[Node]] = {node: [] for node in self.modes}
+        self.readers: dict[Node, list[Node]] = {node: [] for node in self.modes}
         for one, other in arcs(jobs):
             self.before[other].append(one)
+            self.readers[one].append(other)
+        self.buffers = {
+            node: buffer
+            for node in self.modes
+            if (buffer := jobs[node[0]].graph.buffer(node[1]))
+            and buffer.memory in platform.memories
+        }
         self.remaining = _windows(jobs, self.modes)[1]
-        self.servers = dict(platform.servers)
-        self.best = max(self.arrival.values()) + sum(
-            max(mode.latency for mode in modes) for modes in self.modes.values()
-        )
-        self.seen: set[object] = set()
+        self.path = {
+            n: min(m.latency for m in of) + self.remaining[n] for n, of in self.modes.items()
+        }
+        self.work = {
+            kind: {
+                n: min(m.demand.get(kind, 0) * m.occupancy for m in of)
+                for n, of in self.modes.items()
+            }
+            for kind in platform.servers
+        }
+        graph_number = {job.graph: number for number, job in enumerate(jobs)}
+        self.graph = [graph_number[job.graph] for job in jobs]
+        self.best = 0
+        self.seen: dict[object, int] = {}
 
     def optimum(self) -> int:
         """Return the least makespan."""
-        self._visit(0, {}, {})
+        longest = sum(max(mode.latency for mode in modes) for modes in self.modes.values())
+        return self.least_below(max(self.arrival.values()) + longest + 1)
+
+    def least_below(self, limit: int) -> int:
+        """Return the least makespan if that is below a limit, else the limit."""
+        self.best, self.seen = limit, {}
+        self._visit(0, {}, {}, set())
         return self.best
 
-    def _visit(self, now: int, finish: dict[Node, int], held: dict[Node, tuple[Mode, int]]) -> None:
-        """Continue from an instant with the finish of all started tasks and what is held."""
+    def _visit(self, now: int, finish: Finish, held: Held, passed: set[Start]) -> None:
+        """Continue from an instant.
+
+        With the finish of all that has started, the servers that are held, until when, and what
+        could have started at the instant before.
+        """
         if len(finish) == len(self.modes):
             self.best = min(self.best, max(finish.values()))
             return
-        state = (
-            now,
-            frozenset((node, max(time, now)) for node, time in finish.items()),
-            frozenset((node, until) for node, (_, until) in held.items()),
-        )
-        if state in self.seen or self._least(now, finish) >= self.best:
+        state = self._state(now, finish, held, passed)
+        if self.seen.get(state, now + 1) <= now or self._least(now, finish, held) >= self.best:
             return
-        self.seen.add(state)
-        for chosen in self._choices(now, finish, held, list(self.modes)):
-            after = finish | {node: now + mode.latency for node, mode in chosen.items()}
-            holding = held | {n: (m, now + m.occupancy) for n, m in chosen.items()}
+        self.seen[state] = now
+        ready = [
+            node for node in self.modes if node not in finish and self._is_ready(node, now, finish)
+        ]
+        starts = [(node, mode) for node in ready for mode in range(len(self.modes[node]))]
+        allowed = [start for start in starts if start not in passed]
+        allowed.sort(key=lambda start: -self.path[start[0]])
+        for chosen in self._choices(now, finish, held, allowed):
+            after, holding = self._started(now, finish, held, chosen)
             instants = [*after.values(), *(until for _, until in holding.values())]
-            later = [time for time in [*instants, *self.arrival.values()] if time > now]
+            later = [time for time in (*instants, *self.arrival.values()) if time > now]
             if later:
                 then = min(later)
-                self._visit(then, after, {n: h for n, h in holding.items() if h[1] > then})
-
-    def _least(self, now: int, finish: dict[Node, int]) -> int:
-        """No continuation ends before this."""
-        return max(
-            finish[node] + self.remaining[node]
-            if node in finish
-            else now + min(mode.latency for mode in modes) + self.remaining[node]
-            for node, modes in self.modes.items()
-        )
+                could = {
+                    (node, mode)
+                    for node, mode in starts
+                    if node not in after and self._fits(now, after, holding, node, mode)
+                }
+                self._visit(then, after, {n: h for n, h in holding.items() if h[1] > then}, could)
 
     def _choices(
-        self,
-        now: int,
-        finish: dict[Node, int],
-        held: dict[Node, tuple[Mode, int]],
-        rest: list[Node],
-    ) -> Iterator[dict[Node, Mode]]:
-        """Yield every set of tasks that can start together, with their modes; the empty one last.
+        self, now: int, finish: Finish, held: Held, rest: list[Start]
+    ) -> Iterator[list[Start]]:
+        """Yield every set of starts that fit together; the empty one last."""
+        for place, (node, mode) in enumerate(rest):
+            if self._fits(now, finish, held, node, mode):
+                with_it = self._started(now, finish, held, [(node, mode)])
+                others = [start for start in rest[place + 1 :] if start[0] != node]
+                for more in self._choices(now, *with_it, others):
+                    yield [(node, mode), *more]
+        yield []
 
-        Each as ``{task: mode}``.
-        """
-        if not rest:
-            yield {}
-            return
-        node, *rest = rest
-        ready = self.arrival[node] <= now and all(
+    def _started(
+        self, now: int, finish: Finish, held: Held, chosen: list[Start]
+    ) -> tuple[Finish, Held]:
+        finish, held = dict(finish), dict(held)
+        for node, mode in chosen:
+            finish[node] = now + self.modes[node][mode].latency
+            held[node] = mode, now + self.modes[node][mode].occupancy
+        return finish, held
+
+    def _is_ready(self, node: Node, now: int, finish: Finish) -> bool:
+        return self.arrival[node] <= now and all(
             finish.get(one, now + 1) <= now for one in self.before[node]
         )
-        if node not in finish and ready:
-            for mode in self.modes[node]:
-                taken = held | {node: (mode, now + mode.occupancy)}
-                if all(
-                    sum(m.demand.get(kind, 0) for m, _ in taken.values()) <= count
-                    for kind, count in self.servers.items()
-                ):
-                    for others in self._choices(now, finish, taken, rest):
-                        yield {node: mode} | others
-        yield from self._choices(now, finish, held, rest)
+
+    def _fits(self, now: int, finish: Finish, held: Held, node: Node, mode: int) -> bool:
+        for kind, units in self.modes[node][mode].demand.items():
+            taken = sum(self.modes[n][m].demand.get(kind, 0) for n, (m, _) in held.items())
+            if taken + units > self.platform.servers[kind]:
+                return False
+        if node not in self.buffers:
+            return True
+        memory = self.buffers[node].memory
+        stored = sum(
+            buffer.bits
+            for writer, buffer in self.buffers.items()
+            if buffer.memory == memory
+            and (writer in finish or writer == node)
+            and any(finish.get(n, now + 1) > now for n in self.readers[writer] or [writer])
+        )
+        return stored <= self.platform.memories[memory]
+
+    def _least(self, now: int, finish: Finish, held: Held) -> int:
+        """No continuation ends before this."""
+        left = [node for node in self.modes if node not in finish]
+        least = max(max(now, self.arrival[node]) + self.path[node] for node in left)
+        for node, time in finish.items():
+            least = max(least, time + self.remaining[node])
+        for kind, servers in self.platform.servers.items():
+            work = sum(self.work[kind][node] for node in left)
+            for node, (mode, until) in held.items():
+                work += self.modes[node][mode].demand.get(kind, 0) * (until - now)
+            least = max(least, now - (-work // servers))
+        return least
+
+    def _state(self, now: int, finish: Finish, held: Held, passed: set[Start]) -> object:
+        """Return what the future depends on, the same for jobs that change places."""
+        jobs: list[list[object]] = [[number] for number in self.graph]
+        for node, modes in self.modes.items():
+            time = finish.get(node)
+            mode, until = held.get(node, (-1, now))
+            jobs[node[0]].append(
+                (
+                    -1 - max(0, self.arrival[node] - now) if time is None else max(0, time - now),
+                    mode,
+                    until - now,
+                    tuple((node, number) in passed for number in range(len(modes))),
+                )
+            )
+        return tuple(sorted(map(tuple, jobs)))
 
 
 def time_indexed(jobs: Sequence[Job], platform: Platform, horizon: int) -> int:

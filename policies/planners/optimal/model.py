@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from policies.planners.optimal.solver import Budget, solve
 from policies.planners.placement import Slot
-from stomp_flim import InputError, Platform, Schedule, Workload
+from stomp_flim import Platform, Schedule, Workload
 from stomp_flim.instance import Instance, Option
 
 if TYPE_CHECKING:
-    from ortools.sat.python.cp_model import CpModel, CpSolver, IntVar
+    from ortools.sat.python.cp_model import CpModel, IntVar
 
 
 class Solution(NamedTuple):
@@ -26,7 +27,7 @@ class Solution(NamedTuple):
     slots : list of Slot
         Start and mode of each task, by record number.
     bound : int
-        No makespan is below it, in cycles.
+        The solver claims that no makespan is below it, in cycles.
     """
 
     slots: list[Slot]
@@ -58,11 +59,20 @@ class Model:
         What is to be scheduled, on what.
     bound : int
         A lower bound on the makespan, in cycles.
-    known : Schedule
-        A schedule to start from; none longer is looked for.
+    horizon : int
+        No longer schedule is looked for.
+    budget : Budget
+        Of building the program.
+
+    Raises
+    ------
+    BudgetError
+        If the time is up before it is built.
     """
 
-    def __init__(self, workload: Workload, platform: Platform, bound: int, known: Schedule) -> None:
+    def __init__(
+        self, workload: Workload, platform: Platform, bound: int, horizon: int, budget: Budget
+    ) -> None:
         from ortools.sat.python import cp_model
 
         instance = Instance(workload, platform)
@@ -71,48 +81,61 @@ class Model:
         self._options = instance.per_record(
             [[choice.options for choice in choices] for choices in instance.choices]
         )
-        self._horizon = known.makespan
-        self._makespan = self._program.new_int_var(bound, self._horizon, "makespan")
+        self._horizon = horizon
+        self._makespan = self._program.new_int_var(bound, horizon, "makespan")
         self._start: list[IntVar] = []
         self._chosen: list[list[Any]] = []
         self._finish: list[Any] = []
         held: defaultdict[int, list[tuple[Any, int]]] = defaultdict(list)
         for record, options in enumerate(self._options):
+            budget.require()
             self._add_task(record, options, held)
         for kind, servers in enumerate(platform.servers.values()):
             self._limit(held[kind], servers)
-        self._precedence()
-        self._memories()
-        known_slots = self._slots(known)
+        self._precedence(budget)
+        self._memories(budget)
         for jobs in self._equal_jobs():
-            self._order(jobs, known_slots)
-        self._hint(known_slots)
-        self._program.minimize(self._makespan)
+            self._order(jobs)
 
-    def solve(self, time_limit: float, workers: int, seed: int) -> Solution:
-        """Search for at most so many seconds of deterministic time."""
+    def search(self, known: Schedule, budget: Budget, workers: int, seed: int) -> Solution:
+        """Search for the shortest schedule, from one that ends by the horizon.
+
+        What comes back as its bound is the solver's claim.
+        """
         from ortools.sat.python import cp_model
 
-        solver: CpSolver = cp_model.CpSolver()
-        solver.parameters.max_deterministic_time = time_limit
-        solver.parameters.num_workers = workers
-        solver.parameters.catch_sigint_signal = False  # it would not give Ctrl-C back to Python
-        solver.parameters.random_seed = seed % 2**31
+        slots = self._slots(known)
+        for jobs in self._equal_jobs():
+            self._arrange(jobs, slots)
+        self._hint(slots)
+        self._program.minimize(self._makespan)
         # What tasks must do between two instants, and not only what they hold at one: tens of
         # tasks of several units are proven in seconds that took minutes without.
-        solver.parameters.use_overload_checker_in_cumulative = True
-        solver.parameters.use_timetable_edge_finding_in_cumulative = True
-        status = _interruptible(solver, self._program)
+        status, solver = solve(
+            self._program,
+            budget,
+            workers=workers,
+            seed=seed,
+            use_overload_checker_in_cumulative=True,
+            use_timetable_edge_finding_in_cumulative=True,
+        )
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.UNKNOWN):
             raise RuntimeError(f"CP-SAT says {solver.status_name(status)} of a solvable model")
         bound = math.ceil(solver.best_objective_bound - 1e-6)
         if status == cp_model.UNKNOWN:
-            return Solution(self._known, bound)
+            return Solution(slots, bound)
         slots = [
             Slot(next(o for o, c in chosen if solver.boolean_value(c)), solver.value(start))
             for start, chosen in zip(self._start, self._chosen, strict=True)
         ]
         return Solution(slots, bound)
+
+    def has_no_schedule(self, budget: Budget) -> bool | None:
+        """Whether none ends by the horizon, by other means than `search`; None if it cannot say."""
+        from ortools.sat.python import cp_model
+
+        status, _ = solve(self._program, budget, linearization_level=0)
+        return {cp_model.INFEASIBLE: True, cp_model.OPTIMAL: False}.get(status)
 
     def _add_task(
         self, record: int, options: tuple[Option, ...], held: dict[int, list[tuple[Any, int]]]
@@ -151,18 +174,20 @@ class Model:
         if held:
             self._program.add_cumulative([i for i, _ in held], [n for _, n in held], capacity)
 
-    def _precedence(self) -> None:
+    def _precedence(self, budget: Budget) -> None:
         workload = self._workload
         for job, first in zip(workload.jobs, workload.first_task.tolist(), strict=False):
+            budget.require()
             for before, after in (first + job.graph.edges).tolist():
                 self._program.add(self._start[after] >= self._finish[before])
 
-    def _memories(self) -> None:
+    def _memories(self, budget: Budget) -> None:
         """Let what is written fit into the memories that are limited."""
         stored: defaultdict[str, list[tuple[Any, int]]] = defaultdict(list)
         for job, first in zip(
             self._workload.jobs, self._workload.first_task.tolist(), strict=False
         ):
+            budget.require()
             for task in range(len(job.graph)):
                 buffer = job.graph.buffer(task)
                 if buffer is None or buffer.memory not in self._platform.memories:
@@ -185,25 +210,32 @@ class Model:
             groups[int(self._workload.graph_number[job])].append(job)
         return [jobs for jobs in groups.values() if len(jobs) > 1]
 
-    def _order(self, jobs: list[int], known: list[Slot]) -> None:
-        """Keep one of the orders of equal jobs, and arrange a known schedule in it."""
+    def _ordered_tasks(self, jobs: list[int]) -> tuple[list[int], bool]:
+        """Tasks that equal jobs start in order, and whether also jobs of other arrivals do."""
+        graph = self._workload.jobs[jobs[0]].graph
+        first = int(self._workload.first_task[jobs[0]])
+        if is_sortable(self._options[first : first + len(graph)]):
+            return list(range(len(graph))), True
+        return [int(graph.topological_order[0])], False
+
+    def _order(self, jobs: list[int]) -> None:
+        """Keep one of the orders of equal jobs."""
         workload = self._workload
-        first, size = workload.first_task.tolist(), len(workload.jobs[jobs[0]].graph)
-        sortable = all(
-            len({option.latency for option in self._options[first[jobs[0]] + task]}) == 1
-            for task in range(size)
-        )
-        tasks = (
-            range(size) if sortable else [int(workload.jobs[jobs[0]].graph.topological_order[0])]
-        )
+        tasks, of_all = self._ordered_tasks(jobs)
+        first = workload.first_task.tolist()
         for task in tasks:
             for one, other in pairwise(jobs):
-                if sortable or workload.arrival[one] == workload.arrival[other]:
-                    program_order = (
+                if of_all or workload.arrival[one] == workload.arrival[other]:
+                    self._program.add(
                         self._start[first[one] + task] <= self._start[first[other] + task]
                     )
-                    self._program.add(program_order)
-        if sortable:
+
+    def _arrange(self, jobs: list[int], known: list[Slot]) -> None:
+        """Bring a known schedule into that order."""
+        workload = self._workload
+        tasks, of_all = self._ordered_tasks(jobs)
+        first, size = workload.first_task.tolist(), len(workload.jobs[jobs[0]].graph)
+        if of_all:
             for task in tasks:
                 records = [first[job] + task for job in jobs]
                 in_order = sorted((known[record] for record in records), key=lambda s: s.start)
@@ -227,32 +259,14 @@ class Model:
 
     def _hint(self, known: list[Slot]) -> None:
         """Start the search from a known schedule."""
-        self._known = known
         for slot, start, chosen in zip(known, self._start, self._chosen, strict=True):
             self._program.add_hint(start, slot.start)
             if len(chosen) > 1:
                 for option, present in chosen:
                     self._program.add_hint(present, option is slot.option)
-        self._program.add_hint(self._makespan, self._horizon)
+        self._program.add_hint(self._makespan, max(slot.finish for slot in known))
 
 
-def require_solver() -> None:
-    """Raise an InputError if OR-Tools is not installed."""
-    try:
-        from ortools.sat.python import cp_model  # noqa: F401
-    except ImportError as error:
-        raise InputError(
-            f"policy 'optimal' needs {error.name}, which is not installed; "
-            "pip install 'stomp-flim[optimal]'"
-        ) from error
-
-
-def _interruptible(solver: CpSolver, program: CpModel) -> Any:
-    """Search in a thread of its own, so that Ctrl-C is heard and ends it."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        running = pool.submit(solver.solve, program)
-        try:
-            return running.result()
-        except KeyboardInterrupt:
-            solver.stop_search()
-            raise
+def is_sortable(options: Sequence[Sequence[Option]]) -> bool:
+    """Whether each task of a graph takes equally long in all modes that the platform can run."""
+    return all(len({option.latency for option in of_task}) == 1 for of_task in options)
