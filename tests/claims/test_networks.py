@@ -63,6 +63,25 @@ def test_shipped_weights_give_the_figures_of_their_card_again(name: str) -> None
     assert {key: pytest.approx(found[key], rel=1e-6) for key in found} == entry.card["held_out"]
 
 
+def test_sizes_and_ranges() -> None:
+    """Parameters of the teacher, and what pixels are drawn from."""
+    page, recipe = pages.words("networks.md"), Recipe()
+    assert f"({zoo.read('seq2seq-128').card['parameters']:,} parameters)" in page
+
+    def said(low_high: tuple[float, float], scale: str = ",g") -> str:
+        return "–".join(f"{end:{scale}}" for end in low_high)
+
+    for cell in (
+        f"{said(recipe.short_ns)} ns, {said(recipe.long_ns)} ns (`WIDE`: both {said(WIDE.long_ns)}",
+        f"| amplitude of the short one | {said(recipe.fraction)} |",
+        f"| photons | {said(recipe.photons)}, uniform",
+        f"| dark counts | {said(recipe.dark_counts)} in each bin |",
+        f"Gaussian of {said(recipe.fwhm_ns)} ns with a tail of {said(recipe.tail_ns)} ns, "
+        f"centre in bins {said(recipe.center_bins)}",
+    ):
+        assert cell in page
+
+
 def errors(rows: list[dict[str, Any]]) -> dict[tuple[str, int], str]:
     """Return the errors as the page prints them, by method and photons."""
     return {(row["method"], int(row["photons"])): f"{row['median_error']:.1%}" for row in rows}
