@@ -11,6 +11,7 @@ import numpy as np
 from stomp_flim.arrays import Cycles
 from stomp_flim.chance.durations import draw
 from stomp_flim.chance.knowledge import Knows, seen
+from stomp_flim.chance.representable import require_representable
 from stomp_flim.errors import InputError
 from stomp_flim.memory.limits import limited
 from stomp_flim.model.buffer import Buffer
@@ -102,11 +103,11 @@ class Instance:
     def __init__(
         self, workload: Workload, platform: Platform, seed: int = 0, knows: Knows = "mean"
     ) -> None:
-        _require_representable(workload)
         self.workload = workload
         self.platform = platform
         self.knows = knows
         self.durations = draw(workload, seed)
+        require_representable(workload, self.durations)
         self._type_number = {name: number for number, name in enumerate(platform.servers)}
         self.memories = limited(workload, platform)
         self._class_number: dict[Hashable, int] = {}
@@ -235,25 +236,3 @@ class Instance:
         demand = tuple(sorted((self._type_number[t], units) for t, units in mode.demand.items()))
         units = tuple(server_type for server_type, count in demand for _ in range(count))
         return Option(number, demand, units, mode.latency, mode.occupancy)
-
-
-def _require_representable(workload: Workload) -> None:
-    """Refuse times whose sums could wrap: no time or work of a run is beyond this one."""
-    busiest = {
-        graph: sum(
-            count * max(mode.latency * sum(mode.demand.values()) for mode in modes)
-            for count, modes in zip(
-                np.bincount(graph.mode_set, minlength=len(graph.mode_sets)).tolist(),
-                graph.mode_sets,
-                strict=True,
-            )
-        )
-        for graph in workload.graphs
-    }
-    last = max(job.arrival for job in workload.jobs)
-    latest = last + sum(busiest[job.graph] for job in workload.jobs)
-    if latest > np.iinfo(np.int64).max:
-        raise InputError(
-            f"the last arrival and the work of all tasks add up to {latest:,} cycles, expected at "
-            "most 2^63 - 1; use a coarser clock or fewer jobs"
-        )

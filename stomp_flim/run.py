@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 from stomp_flim.arrays import is_integer
 from stomp_flim.chance.knowledge import Knows, require_knows
+from stomp_flim.chance.representable import MOST_CYCLES
 from stomp_flim.errors import InputError
 from stomp_flim.instance import Instance
 from stomp_flim.model.platform import Platform
@@ -158,6 +159,12 @@ class Run:
             raise InputError(
                 f"policy {self.policy.name!r} is a planner, which decides before the run and costs "
                 "it no time; expected a ranker or a dispatcher where decisions cost time"
+            )
+        longest = self.workload.tasks * max(self.decision.cycles, self.decision.interval)
+        if longest > MOST_CYCLES // 2:
+            raise InputError(
+                f"decisions of {self.decision.cycles:,} cycles every {self.decision.interval:,} "
+                f"cycles for {self.workload.tasks:,} tasks, expected a run of less than 2^62 cycles"
             )
         if self.rounds != "instant":
             raise InputError(

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from experiments.shared.digests import point_key
 from stomp_flim import plugins
+from stomp_flim.bounds import largest_bound
 from stomp_flim.errors import InputError, PolicyError, ScheduleError
 from stomp_flim.frame import FrameTime, frame_bound, free_running, lock_step
 from stomp_flim.frame.recurrence import Period
@@ -109,7 +110,10 @@ def evaluate(point: FramePoint) -> tuple[FrameTime, int]:
                 most_tasks=point.most_tasks,
                 **common,
             )
-        return time, frame_bound(point.graph, point.platform, **common)
+        bound = frame_bound(point.graph, point.platform, **common)
+        if not time.error:  # an estimate may fall below
+            largest_bound(time.cycles, {"frame": bound})
+        return time, bound
     except (InputError, PolicyError, ScheduleError) as error:
         raise type(error)(f"{point}: {error}") from error
 

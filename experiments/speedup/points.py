@@ -11,7 +11,7 @@ from typing import NamedTuple
 from experiments.shared.digests import point_key
 from experiments.shared.sweep import run_all
 from stomp_flim import plugins
-from stomp_flim.bounds import lower_bound
+from stomp_flim.bounds import largest_bound, lower_bounds
 from stomp_flim.errors import InputError, PolicyError, ScheduleError
 from stomp_flim.instance import Instance
 from stomp_flim.model.graph import TaskGraph
@@ -108,7 +108,8 @@ def evaluate(point: SpeedupPoint) -> SpeedupOutcome:
             makespan = one.makespan * point.pixels
         else:
             makespan = point.schedule().makespan
-        return SpeedupOutcome(makespan, lower_bound(point.workload, point.platform))
+        bounds = lower_bounds(point.workload, point.platform)
+        return SpeedupOutcome(makespan, largest_bound(makespan, bounds))
     except (InputError, PolicyError, ScheduleError) as error:
         raise type(error)(f"{point}: {error}") from error
 

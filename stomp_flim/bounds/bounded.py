@@ -3,6 +3,26 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+from stomp_flim.errors import ScheduleError
+
+
+def largest_bound(makespan: int, bounds: Mapping[str, int]) -> int:
+    """Return the largest of the lower bounds that are shown beside a makespan, in cycles.
+
+    Raises
+    ------
+    ScheduleError
+        If it is above the makespan: then one of the two is wrong, and none of them is to be shown.
+    """
+    name, bound = max(bounds.items(), key=lambda item: item[1])
+    if bound > makespan:
+        raise ScheduleError(
+            f"the makespan is {makespan:,} cycles and its lower bound {bound:,} ({name}): a bound "
+            "is wrong, or a policy has changed what it was given"
+        )
+    return bound
 
 
 class Bounded(ABC):
@@ -20,8 +40,8 @@ class Bounded(ABC):
 
     @property
     def lower_bound(self) -> int:
-        """The largest lower bound on the makespan, in cycles."""
-        return max(self.bounds.values())
+        """The largest lower bound on the makespan, in cycles; see `largest_bound`."""
+        return largest_bound(self.makespan, self.bounds)
 
     @property
     def gap(self) -> float:

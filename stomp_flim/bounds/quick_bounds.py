@@ -7,6 +7,7 @@ import numpy as np
 from stomp_flim.bounds.head_tail import Work, strong
 from stomp_flim.bounds.unavoidable import group_of, unavoidable
 from stomp_flim.chance.durations import Durations
+from stomp_flim.chance.representable import require_representable
 from stomp_flim.model.platform import Platform
 from stomp_flim.model.workload import Workload
 
@@ -39,7 +40,13 @@ def lower_bounds(
         Where durations are random, those that were drawn: the bounds are then bounds of this world,
         which no policy can beat in it, also one that knows it. By default the latencies of the
         modes, which are means where they are random.
+
+    Raises
+    ------
+    InputError
+        If a sum of times could leave int64.
     """
+    require_representable(workload, durations)
     groups = [group_of(workload, number, durations) for number in range(len(workload.graphs))]
     bounds = {"critical path": max(int(g.finish.max()) for g in groups)}
     for server_type, servers in platform.servers.items():

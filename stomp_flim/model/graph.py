@@ -296,7 +296,8 @@ class TaskGraph:
             min(mode.demand.get(server_type, 0) * mode.occupancy for mode in modes)
             for modes in self.mode_sets
         ]
-        return int(np.array(least, np.int64)[self.mode_set].sum())
+        tasks = np.bincount(self.mode_set, minlength=len(least)).tolist()
+        return sum(cycles * count for cycles, count in zip(least, tasks, strict=True))
 
     def _sorted(self) -> Indices:
         """Topological order (Kahn 1962); names a cycle if there is one."""

@@ -12,6 +12,9 @@ from stomp_flim.arrays import Cycles, Indices, is_integer, read_only
 from stomp_flim.errors import InputError
 from stomp_flim.model.graph import TaskGraph
 
+MOST = 2**63 - 1
+"""Of an arrival, a priority and a deadline."""
+
 
 @dataclass(frozen=True, eq=False)
 class Job:
@@ -42,12 +45,15 @@ class Job:
     def __post_init__(self) -> None:
         if not isinstance(self.graph, TaskGraph):
             raise InputError(f"a job's graph is {self.graph!r}, expected a TaskGraph")
-        if not is_integer(self.arrival) or self.arrival < 0:
-            raise InputError(f"a job has arrival {self.arrival!r}, expected an integer >= 0")
-        if not is_integer(self.priority):
-            raise InputError(f"a job has priority {self.priority!r}, expected an integer")
-        if self.deadline is not None and (not is_integer(self.deadline) or self.deadline < 1):
-            raise InputError(f"a job has deadline {self.deadline!r}, expected an integer >= 1")
+        for name, value, least in (
+            ("arrival", self.arrival, 0),
+            ("priority", self.priority, -MOST),
+            ("deadline", 1 if self.deadline is None else self.deadline, 1),
+        ):
+            if not is_integer(value) or not least <= value <= MOST:
+                wanted = "an integer" if least < 0 else f"an integer >= {least}"
+                limit = " and below 2^63" if is_integer(value) and abs(value) > MOST else ""
+                raise InputError(f"a job has {name} {value!r}, expected {wanted}{limit}")
 
 
 class Workload:

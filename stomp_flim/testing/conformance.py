@@ -109,12 +109,10 @@ class _Kit:
         if result is None:
             return None
         schedule = result.schedule
-        if result.makespan < result.lower_bound:
-            self.add(
-                "bound",
-                world.name,
-                f"the makespan is {result.makespan}, and the lower bound {result.lower_bound}",
-            )
+        bound = max(result.bounds.values())
+        if result.makespan < bound:
+            message = f"the makespan is {result.makespan}, and the lower bound {bound}"
+            self.add("bound", world.name, message)
         # Slots and memories let tasks wait, and so does a plan made for other durations.
         executed = policy.kind == "planner" and schedule.durations is not None
         may_wait = "slots" in world.options or world.platform.memories or executed

@@ -189,7 +189,7 @@ class Halves:
         for job in view.workload.jobs:
             for modes in job.graph.mode_sets:
                 for mode in modes:
-                    mode.demand.update(dict.fromkeys(mode.demand, 1))
+                    object.__setattr__(mode, "demand", dict.fromkeys(mode.demand, 1))
         yield from in_order(view, view.ready)
 
 
