@@ -17,6 +17,7 @@ from stomp_flim.memory.limits import limited
 from stomp_flim.model.buffer import Buffer
 from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
+from stomp_flim.model.shown import Shown
 from stomp_flim.model.task import Mode
 from stomp_flim.model.workload import Workload
 
@@ -66,7 +67,7 @@ class Choice(NamedTuple):
     bits: int = 0
 
 
-class Instance:
+class Instance(Shown):
     """A workload on a platform, resolved and validated once for any engine.
 
     Parameters
@@ -113,6 +114,15 @@ class Instance:
         self._class_number: dict[Hashable, int] = {}
         self.choices = [self._choices(graph) for graph in workload.graphs]
         self.demand_classes = len(self._class_number)
+
+    def facts(self) -> dict[str, object]:
+        """Return what runs on which platform, and what policies know."""
+        return {
+            "jobs": f"{len(self.workload):,}",
+            "tasks": f"{self.workload.tasks:,}",
+            "platform": self.platform.name,
+            "policies know": self.knows,
+        }
 
     def per_record(self, of_graph: Sequence[Sequence[T]]) -> list[T]:
         """Lay out a column of each graph for every job: one entry a task, by record number."""

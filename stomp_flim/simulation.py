@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stomp_flim.bounds import Bounded, guarantee, lower_bounds
 from stomp_flim.bounds.graham import is_list_schedule
@@ -16,6 +16,7 @@ from stomp_flim.engines.engine_choice import engine as make_engine
 from stomp_flim.errors import InputError, PolicyError, ScheduleError
 from stomp_flim.instance import Instance
 from stomp_flim.model.platform import Platform
+from stomp_flim.model.shown import Shown, as_line, counted, listed
 from stomp_flim.model.workload import Job, Workload
 from stomp_flim.policy import Policy
 from stomp_flim.policy.decision_cost import FREE, DecisionCost
@@ -26,9 +27,12 @@ from stomp_flim.schedule import Schedule
 from stomp_flim.schedule.metrics import Metrics
 from stomp_flim.schedule.replan import execute
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-@dataclass(frozen=True, eq=False)
-class Result(Bounded):
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result(Shown, Bounded):
     """A schedule with the bound that it is to be compared with.
 
     Attributes
@@ -112,19 +116,39 @@ class Result(Bounded):
             **self.metrics.statistics,
         }
 
+    def facts(self) -> dict[str, object]:
+        """Return the schedule's, and what made it."""
+        return {**self.schedule.facts(), "policy": self.policy, "engine": self.engine}
+
+    def more_facts(self) -> dict[str, object]:
+        """Return bound, gap and utilization."""
+        proven = ", proven optimal" if self.proven else ""
+        return {
+            "lower bound": counted(self.lower_bound, "cycle"),
+            "gap": f"{self.gap:.2%}{proven}",
+            "utilization": self._utilization(),
+        }
+
+    def figure(self) -> Figure | None:
+        """Return a small Gantt chart, or None where there are too many tasks to see."""
+        from stomp_flim.plots.gantt import small_gantt
+
+        return small_gantt(self.schedule)
+
+    def _utilization(self) -> str:
+        rows = self.metrics.utilization
+        shares = (f"{row.server_type} {row.utilization:.1%}" for row in rows.itertuples())
+        return listed(shares, len(rows))
+
     def __str__(self) -> str:
         workload, platform = self.schedule.workload, self.schedule.platform
-        busy = ", ".join(
-            f"{row.server_type} {row.utilization:.1%}"
-            for row in self.metrics.utilization.itertuples()
-        )
         return (
-            f"{workload.tasks:,} tasks of {len(workload):,} jobs on {platform.name}, policy "
-            f"{self.policy}, engine {self.engine}\n"
+            f"{workload.tasks:,} tasks of {len(workload):,} jobs on {as_line(platform.name)}, "
+            f"policy {as_line(self.policy)}, engine {self.engine}\n"
             f"makespan     {self.makespan:,} cycles ({self.makespan * platform.clock_ns:,.1f} ns)\n"
             f"lower bound  {self.lower_bound:,} cycles, gap {self.gap:.2%}"
             f"{', proven optimal' if self.proven else ''}\n"
-            f"utilization  {busy}"
+            f"utilization  {self._utilization()}"
         )
 
 

@@ -15,6 +15,7 @@ from stomp_flim.chance.knowledge import Knows
 from stomp_flim.engines.engine_choice import choose
 from stomp_flim.instance import Instance
 from stomp_flim.model.platform import Platform
+from stomp_flim.model.shown import Shown, counted
 from stomp_flim.model.workload import Job, Workload
 from stomp_flim.run import Rounds, Run
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, eq=False)
-class Summary(Bounded):
+@dataclass(frozen=True, eq=False, repr=False)
+class Summary(Shown, Bounded):
     """What is kept of a run that is not recorded task by task.
 
     Attributes
@@ -59,6 +60,18 @@ class Summary(Bounded):
     longest: Cycles
     demands: tuple[str, ...]
     bytes_used: int
+
+    def facts(self) -> dict[str, object]:
+        """Return the makespan, and what was run where."""
+        makespan = counted(self.makespan, "cycle")
+        return {"makespan": makespan, **self.instance.facts(), "policy": self.policy}
+
+    def more_facts(self) -> dict[str, object]:
+        """Return bound and gap."""
+        return {
+            "lower bound": counted(self.lower_bound, "cycle"),
+            "gap": f"{self.gap:.2%}",
+        }
 
     @property
     def makespan(self) -> int:

@@ -15,6 +15,7 @@ from stomp_flim.arrays import Cycles, Indices, is_integer, read_only
 from stomp_flim.errors import InputError, require_names
 from stomp_flim.model.buffer import Buffer, Buffers, checked_buffers
 from stomp_flim.model.operation import Interpreter, Operation, checked_operations
+from stomp_flim.model.shown import Shown, counted, listed
 from stomp_flim.model.task import Mode, Task
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 Latency = TypeVar("Latency", bound=NDArray[Any])
 
 
-@dataclass(frozen=True, eq=False)
-class TaskGraph:
+@dataclass(frozen=True, eq=False, repr=False)
+class TaskGraph(Shown):
     """A directed acyclic graph of tasks: immutable columns and edges in CSR form.
 
     Tasks are numbered in input order. Use `from_tasks`, `from_networkx` or `from_stomp` to make
@@ -70,6 +71,24 @@ class TaskGraph:
 
     def __len__(self) -> int:
         return len(self.task_names)
+
+    def facts(self) -> dict[str, object]:
+        """Return its name and counts."""
+        return {
+            "name": self.name,
+            "tasks": f"{len(self):,}",
+            "edges": f"{len(self.successor):,}",
+            "server types": listed(self.server_types, len(self.server_types)),
+        }
+
+    def more_facts(self) -> dict[str, object]:
+        """Return its critical path, and what its tasks have beside modes."""
+        return {
+            "critical path": counted(self.critical_path, "cycle"),
+            "random durations": "yes" if self.is_random else "no",
+            "operations": "no" if self.operations is None else "yes",
+            "buffers": f"{sum(map(bool, self.buffers or ())):,}",
+        }
 
     @classmethod
     def from_tasks(

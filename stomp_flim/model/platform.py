@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from stomp_flim.arrays import is_integer
 from stomp_flim.errors import InputError, require_names
+from stomp_flim.model.shown import Shown, listed
 from stomp_flim.model.task import Mode
 
 MOST_SERVERS = 10**6
@@ -17,8 +18,8 @@ MOST_BITS = 2**53
 """Of a memory: a petabyte, and exact in a float64."""
 
 
-@dataclass(frozen=True, eq=False)
-class Platform:
+@dataclass(frozen=True, eq=False, repr=False)
+class Platform(Shown):
     """Server types with their counts, memories with their capacities, and the clock.
 
     Servers are numbered through all types in the order given: with ``{"DSP": 2, "memory": 1}``
@@ -75,6 +76,17 @@ class Platform:
 
     def __reduce__(self) -> tuple[object, ...]:
         return Platform, (dict(self.servers), self.clock_ns, self.name, dict(self.memories))
+
+    def facts(self) -> dict[str, object]:
+        """Return name, servers, memories and clock."""
+        servers = (f"{count:,} {server_type}" for server_type, count in self.servers.items())
+        memories = (f"{bits:,} bits of {memory}" for memory, bits in self.memories.items())
+        return {
+            "name": self.name,
+            "servers": listed(servers, len(self.servers)),
+            **({"memories": listed(memories, len(self.memories))} if self.memories else {}),
+            "clock": f"{self.clock_ns:g} ns",
+        }
 
     @property
     def first_server(self) -> dict[str, int]:

@@ -11,6 +11,7 @@ import numpy as np
 from stomp_flim.arrays import Cycles, Indices, is_integer, read_only
 from stomp_flim.errors import InputError
 from stomp_flim.model.graph import TaskGraph
+from stomp_flim.model.shown import Shown, listed
 
 MOST = 2**63 - 1
 """Of an arrival, a priority and a deadline."""
@@ -56,7 +57,7 @@ class Job:
                 raise InputError(f"a job has {name} {value!r}, expected {wanted}{limit}")
 
 
-class Workload:
+class Workload(Shown):
     """The jobs of a simulation as columns.
 
     Jobs keep their input order. A task is known by its job and its number in the job's graph, or
@@ -83,6 +84,16 @@ class Workload:
 
     def __len__(self) -> int:
         return len(self.jobs)
+
+    def facts(self) -> dict[str, object]:
+        """Return counts of jobs, tasks and graphs, and the span of arrivals."""
+        graphs = self.graphs
+        return {
+            "jobs": f"{len(self):,}",
+            "tasks": f"{self.tasks:,}",
+            "graphs": listed((graph.name for graph in graphs), len(graphs)),
+            "arrivals": f"{self.arrival.min():,} to {self.arrival.max():,}",
+        }
 
     @cached_property
     def graphs(self) -> tuple[TaskGraph, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stomp_flim.plots.occupancy import occupancy
-from stomp_flim.plots.style import FAINT, INK
+from stomp_flim.plots.style import FAINT, INK, paper_style
 from stomp_flim.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ _LEAST_INCHES = 0.5
 _PROFILE_INCHES = 0.3
 _FEW_BARS = 400
 """Up to here bars are set apart by white edges; more of them would only see the edges."""
+_MOST_PANELS = 8
+_MOST_BARS = 50_000
+"""In a chart for a notebook: a second to draw."""
 
 
 def gantt(
@@ -79,6 +82,20 @@ def gantt(
         bar = figure.colorbar(bars, ax=axes, aspect=60, fraction=0.02, pad=0.01)
         bar.set_label(job_label)
         bar.outline.set_visible(False)
+    return figure
+
+
+def small_gantt(schedule: Schedule) -> Figure | None:
+    """Return a chart for a notebook, or None where bars or server types are too many to see."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    used = sum(map(bool, schedule.busy.values()))
+    if used > _MOST_PANELS or len(schedule.server) > _MOST_BARS:
+        return None
+    with paper_style(), mpl.rc_context({"text.parse_math": False}):  # a name may hold a dollar
+        figure = Figure(figsize=(7, 0.4 + 1.1 * used), layout="constrained")
+        gantt(schedule, figure)
     return figure
 
 

@@ -14,6 +14,7 @@ from stomp_flim.arrays import Cycles, Indices
 from stomp_flim.chance.durations import Durations
 from stomp_flim.errors import ScheduleError
 from stomp_flim.model.platform import Platform
+from stomp_flim.model.shown import Shown, counted
 from stomp_flim.model.workload import Workload
 from stomp_flim.schedule.storage import Storage, steps, storage
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, eq=False)
-class Schedule:
+@dataclass(frozen=True, eq=False, repr=False)
+class Schedule(Shown):
     """The executions of all tasks of a workload, as columns in dispatch order.
 
     Attributes
@@ -108,6 +109,15 @@ class Schedule:
 
     def __len__(self) -> int:
         return len(self.task)
+
+    def facts(self) -> dict[str, object]:
+        """Return the makespan, and of what it is on which platform."""
+        return {
+            "makespan": counted(self.makespan, "cycle"),
+            "executions": f"{len(self):,}",
+            "jobs": f"{len(self.workload):,}",
+            "platform": self.platform.name,
+        }
 
     @property
     def makespan(self) -> int:
