@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from functools import cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from experiments.shared.digests import point_key
 from stomp_flim import plugins
 from stomp_flim.bounds import largest_bound
 from stomp_flim.errors import InputError, PolicyError, ScheduleError
-from stomp_flim.frame import FrameTime, frame_bound, free_running, lock_step
+from stomp_flim.frame import FrameTime, Method, frame_bound, free_running, lock_step
 from stomp_flim.frame.recurrence import Period
 from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
@@ -118,6 +120,32 @@ def evaluate(point: FramePoint) -> tuple[FrameTime, int]:
         raise type(error)(f"{point}: {error}") from error
 
 
+class _Kept(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class _Period(_Kept):
+    begin: Annotated[int, Field(ge=0)]
+    jobs: Annotated[int, Field(ge=1)]
+    cycles: Annotated[int, Field(ge=1)]
+
+
+class _Time(_Kept):
+    cycles: Annotated[int, Field(ge=1)]
+    method: Method
+    error: Annotated[float, Field(ge=0)]
+    simulated: Annotated[int, Field(ge=1)]
+    period: _Period | None
+
+
+class _Entry(_Kept):
+    """What `to_entry` writes; an entry of another version is none."""
+
+    point: dict[str, Any]
+    time: _Time
+    lower_bound: Annotated[int, Field(ge=1)]
+
+
 def to_entry(point: FramePoint, outcome: tuple[FrameTime, int]) -> dict[str, Any]:
     """Return a point and its outcome as an entry of the journal."""
     time, bound = outcome
@@ -126,12 +154,14 @@ def to_entry(point: FramePoint, outcome: tuple[FrameTime, int]) -> dict[str, Any
 
 def from_entry(entry: Any) -> tuple[FrameTime, int] | None:
     """Return the outcome in an entry of the journal, or None if there is none in it."""
-    match entry:
-        case {"time": dict(figures), "lower_bound": int(bound)}:
-            period = figures["period"]
-            time = FrameTime(**{**figures, "period": Period(**period) if period else None})
-            return time, bound
-    return None
+    try:
+        kept = _Entry.model_validate(entry)
+    except ValidationError:
+        return None
+    figures, period = kept.time.model_dump(), kept.time.period
+    time = FrameTime(**{**figures, "period": Period(**period.model_dump()) if period else None})
+    most = time.cycles * (1 + time.error)
+    return (time, kept.lower_bound) if kept.lower_bound <= most else None
 
 
 @cache

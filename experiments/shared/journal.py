@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from stomp_flim.errors import InputError
+from stomp_flim.errors import InputError, system_reason
 
 
 class Journal:
@@ -36,8 +36,9 @@ class Journal:
             self._file = path.open("a+", encoding="utf-8", errors="replace")
             self._file.seek(0)
             text = self._file.read()
-        except OSError as error:
-            raise InputError(f"{path}: cannot be used as journal: {error.strerror}") from error
+        except (OSError, MemoryError, ValueError) as error:
+            reason = system_reason(error) or error
+            raise InputError(f"{path}: cannot be used as journal: {reason}") from error
         for line in text.splitlines():
             self._read(line)
         if text and not text.endswith("\n"):
@@ -63,7 +64,7 @@ class Journal:
     def _read(self, line: str) -> None:
         try:
             entry = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):  # a line that is cut off, or that no journal wrote
             return
         if isinstance(entry, dict) and "key" in entry:
             self.entries[str(entry.pop("key"))] = entry

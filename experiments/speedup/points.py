@@ -130,7 +130,8 @@ def from_entry(entry: Mapping[str, object] | None) -> SpeedupOutcome | None:
     """Return the outcome in an entry of the journal, or None if there is no whole one."""
     match entry:
         case {"makespan": int(makespan), "lower_bound": int(bound)}:
-            return SpeedupOutcome(makespan, bound)
+            possible = 1 <= bound <= makespan and not isinstance(bound, bool)
+            return SpeedupOutcome(makespan, bound) if possible else None
     return None
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 import sys
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from enum import Enum
+from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import typer
@@ -20,6 +22,7 @@ from stomp_flim.errors import (
     ReplayError,
     ScheduleError,
     near_names,
+    system_reason,
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -101,12 +104,30 @@ class CommandLine(typer.Typer):
         return super().command(name, **settings)
 
 
+_FAULT = """\
+This is a fault of the program, or of an extension named above, and not of what it was given. Please
+report it with the command and all lines above."""
+
+
 def run(app: typer.Typer) -> None:
-    """Run a command line; an error is one line and the exit status 2."""
+    """Run a command line; an error is one line and the exit status 2.
+
+    What the system throws (a full disk, too little memory, a number that is too large) is such an
+    error too. A fault of the program is a traceback and the exit status 1.
+    """
     try:
         app()
     except (DeadlockError, InputError, PolicyError, ReplayError, ScheduleError) as error:
         print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except Exception as error:  # the last door: readers know their file, this one does not
+        reason = system_reason(error)
+        if reason is None:
+            traceback.print_exc()
+            print(_FAULT, file=sys.stderr)
+            sys.exit(1)
+        subject = getattr(error, "filename", None) or Path(sys.argv[0]).name
+        print(f"error: {subject}: {reason}", file=sys.stderr)
         sys.exit(2)
 
 

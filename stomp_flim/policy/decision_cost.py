@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from stomp_flim.arrays import is_integer
 from stomp_flim.errors import InputError
 
+MOST_CYCLES = 10**15
+"""As of a latency: sums of them stay in 64 bits."""
+
 
 @dataclass(frozen=True)
 class DecisionCost:
@@ -36,8 +39,10 @@ class DecisionCost:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if not is_integer(value) or value < 0:
-                raise InputError(f"decision {name} is {value!r}, expected an integer >= 0")
+            if not is_integer(value) or not 0 <= value < MOST_CYCLES:
+                raise InputError(
+                    f"decision {name} is {value!r}, expected an integer >= 0 of at most 15 digits"
+                )
 
     def __bool__(self) -> bool:
         return self.cycles > 0 or self.interval > 0

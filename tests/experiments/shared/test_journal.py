@@ -41,3 +41,21 @@ def test_a_journal_that_is_a_folder_is_an_error(tmp_path: Path) -> None:
     """The path and what is wrong are named."""
     with pytest.raises(InputError, match=f"{tmp_path}: cannot be used as journal: Is a directory"):
         Journal(tmp_path)
+
+
+@pytest.mark.parametrize("line", ["[" * 10**5, '{"key": ' + "9" * 5000 + "}", '{"key": "b"', "3"])
+def test_a_line_that_no_journal_wrote_is_no_entry(tmp_path: Path, line: str) -> None:
+    """The others are read, and the journal goes on."""
+    path = tmp_path / "journal"
+    with Journal(path) as journal:
+        journal.append("a", {"makespan": 1})
+    with path.open("a") as file:
+        file.write(line + "\n")
+    with Journal(path) as journal:
+        assert {"a": {"makespan": 1}} == dict(journal.entries)
+
+
+def test_a_name_that_is_none_is_refused(tmp_path: Path) -> None:
+    """As a folder is."""
+    with pytest.raises(InputError, match="cannot be used as journal"):
+        Journal(tmp_path / "a\0b")

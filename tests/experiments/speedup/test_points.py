@@ -35,6 +35,8 @@ def test_an_outcome_survives_the_journal() -> None:
     assert outcome == from_entry(to_entry(POINT, outcome))
     for damaged in (None, {}, {"makespan": 3}, {"makespan": "3", "lower_bound": 2}):
         assert from_entry(damaged) is None
+    for makespan, bound in ((-5, -5), (-5, 1), (3, 4), (0, 0), (3, 0), (3.5, 2), (True, True)):
+        assert from_entry({"makespan": makespan, "lower_bound": bound}) is None
 
 
 def test_the_key_depends_on_all_that_the_outcome_depends_on() -> None:

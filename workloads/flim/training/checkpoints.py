@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import math
-import pickle
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from stomp_flim.errors import InputError
-from stomp_flim.files import replacing
+from stomp_flim.errors import InputError, shown
+from stomp_flim.files import reading, replacing
 from workloads.flim.training.networks import EncoderDecoder
 from workloads.flim.zoo import arithmetic_named
 
@@ -104,12 +102,16 @@ def load(path: Path) -> tuple[EncoderDecoder, dict[str, Any], Progress]:
         If the file cannot be read or is no checkpoint.
     """
     content = _read(path)
-    shape = content["architecture"]
-    named = shape["arithmetic"]
-    arithmetic = None if named is None else arithmetic_named(named, str(path))
-    module = EncoderDecoder(shape["units"], arithmetic=arithmetic, outputs=shape["outputs"])
-    _fill(module, content, path)
-    return module, content["plan"], _progress(content)
+    with reading(path, "a readable checkpoint", damage=Exception):  # whatever stands in it
+        shape = content["architecture"]
+        named = shape["arithmetic"]
+        arithmetic = None if named is None else arithmetic_named(named, str(path))
+        held = sum(value.numel() for value in content["weights"].values())
+        if any(size**2 > held for size in shape["units"]):
+            raise InputError(f"{path}: weights of another architecture: fewer than it has")
+        module = EncoderDecoder(shape["units"], arithmetic=arithmetic, outputs=shape["outputs"])
+        _fill(module, content, path)
+    return module, content["plan"], _progress(content, path)
 
 
 def resume(path: Path, module: EncoderDecoder, plan: dict[str, Any]) -> Progress:
@@ -123,25 +125,21 @@ def resume(path: Path, module: EncoderDecoder, plan: dict[str, Any]) -> Progress
     content = _read(path)
     for name, expected in (("architecture", architecture(module)), ("plan", plan)):
         found = content[name]
-        for key in sorted(expected.keys() | found.keys()):
+        if not isinstance(found, dict):
+            raise InputError(f"{path}: is not a readable checkpoint: {name} is {shown(found)}")
+        for key in sorted(expected.keys() | found.keys(), key=str):
             if found.get(key) != expected.get(key):
                 raise InputError(
-                    f"{path}: checkpoint of another {name}: {key} is {found.get(key)!r}, "
+                    f"{path}: checkpoint of another {name}: {key} is {shown(found.get(key))}, "
                     f"expected {expected.get(key)!r}"
                 )
     _fill(module, content, path)
-    return _progress(content)
+    return _progress(content, path)
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
+    with reading(path, "a readable checkpoint", damage=Exception):  # as many as pickle has
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file, expected a checkpoint") from error
-    except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
-        raise InputError(f"{path}: is not a readable checkpoint: {error}") from error
-    except zipfile.BadZipFile as error:
-        raise InputError(f"{path}: is not a readable checkpoint: {error}") from error
     expected = {"architecture", "plan", "step", "losses", "weights", "optimizer", "best"}
     if not isinstance(content, dict) or content.keys() != expected:
         raise InputError(f"{path}: is not a checkpoint, expected {', '.join(sorted(expected))}")
@@ -149,18 +147,20 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _fill(module: EncoderDecoder, content: dict[str, Any], path: Path) -> None:
-    try:
+    with reading(path, "a checkpoint of this architecture", damage=Exception):
         module.load_state_dict(content["weights"])
-    except RuntimeError as error:
-        raise InputError(f"{path}: weights of another architecture: {error}") from error
 
 
-def _progress(content: dict[str, Any]) -> Progress:
-    best = content["best"]
-    return Progress(
-        content["step"],
-        content["losses"].tolist(),
-        content["optimizer"],
-        best["loss"],
-        best["weights"],
-    )
+def _progress(content: dict[str, Any], path: Path) -> Progress:
+    with reading(path, "a readable checkpoint", damage=Exception):
+        step, best = content["step"], content["best"]
+        losses, loss = content["losses"].to(torch.float64), float(best["loss"])
+        kept = (content["optimizer"], best["weights"])
+        if type(step) is not int or step < 0 or losses.shape != (step,) or math.isnan(loss):
+            raise InputError(
+                f"{path}: is not a readable checkpoint: step {shown(step)}, losses of the shape "
+                f"{tuple(losses.shape)}, best loss {loss}"
+            )
+        if not all(isinstance(value, dict) for value in kept):
+            raise InputError(f"{path}: is not a readable checkpoint: no state of the optimizer")
+        return Progress(step, losses.tolist(), kept[0], loss, kept[1])

@@ -1,0 +1,54 @@
+"""What no reader or writer has caught."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+import pytest
+import typer
+
+from stomp_flim.cli.commands import run
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "x: No space left on device"),
+        (FileNotFoundError(errno.ENOENT, "No such file", "a.json"), "a.json: No such file"),
+        (MemoryError("7 TiB"), "x: more memory is needed than there is: 7 TiB"),
+        (OverflowError("int too big"), "x: a number that is too large: int too big"),
+        (RecursionError(), "x: nested too deeply"),
+    ],
+)
+def test_what_the_system_throws_is_one_line(monkeypatch, capsys, error, message):
+    """And the exit status 2."""
+    application = typer.Typer(pretty_exceptions_enable=False)
+
+    @application.command()
+    def command() -> None:
+        raise error
+
+    monkeypatch.setattr(sys, "argv", ["x"])
+    with pytest.raises(SystemExit) as caught:
+        run(application)
+    assert 2 == caught.value.code
+    assert f"error: {message}\n" == capsys.readouterr().err
+
+
+def test_a_fault_of_the_program_is_a_traceback(monkeypatch, capsys):
+    """With a hint that it is none of the input, and the exit status 1."""
+    application = typer.Typer(pretty_exceptions_enable=False)
+
+    @application.command()
+    def command() -> None:
+        raise KeyError("surprise")
+
+    monkeypatch.setattr(sys, "argv", ["x"])
+    with pytest.raises(SystemExit) as caught:
+        run(application)
+    text = capsys.readouterr().err
+    assert 1 == caught.value.code
+    assert "KeyError: 'surprise'" in text
+    assert "fault of the program" in text.splitlines()[-2]
