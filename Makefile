@@ -4,7 +4,7 @@ PYTHON ?= python3
 OUT ?= results/speedup
 BIN := $(VENV)/bin
 
-.PHONY: run test test-slow lint baselines benchmark train hardware-tools check-hardware clean
+.PHONY: run test test-slow lint fuzz baselines benchmark train hardware-tools check-hardware clean
 
 run: $(VENV)/.run  ## the main job: speed-up over manual scheduling, with its figure and its page
 	$(BIN)/stomp-flim speedup --out $(OUT)
@@ -24,6 +24,10 @@ baselines: $(VENV)/.test  ## the pictures that plots are compared with, after a 
 	for folder in tests/experiments tests/stomp_flim/plots tests/workloads/flim/plots; do \
 	  $(BIN)/pytest -q -n 0 $$folder/test_pictures.py --mpl-generate-path=$$folder/baseline || exit; \
 	done
+
+MINUTES ?= 10
+fuzz: $(VENV)/.test  ## changed files to every reader, for MINUTES; what is found is kept in results/fuzz
+	nice $(BIN)/python -m tests.fuzz.harness --minutes $(MINUTES)
 
 benchmark: $(VENV)/.test  ## speed, as ratios measured side by side
 	$(BIN)/python benchmarks/simpy_engine.py

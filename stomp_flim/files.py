@@ -59,11 +59,17 @@ def reading(
         reason = system_reason(error)
         if isinstance(error, DAMAGE) or (reason is None and isinstance(error, known)):
             finding = f"is not {what}" if what else "damaged or truncated"
-            raise InputError(f"{path}: {finding}: {error or type(error).__name__}") from error
+            raise InputError(f"{path}: {finding}: {_line(error)}") from error
         if reason is None:
             raise
         expected = f", expected {what}" if what else ""
         raise InputError(f"{path}: cannot be read: {reason}{expected}") from error
+
+
+def _line(error: Exception) -> str:
+    """Return what a library says, of which some quote the file, in one line that can be read."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 300 else f"{text[:300]}..."
 
 
 @contextmanager

@@ -108,7 +108,9 @@ def from_entry(entry: Mapping[str, Any] | None) -> PhaseOutcome | None:
             "bound": int(bound),
             "bound_name": str(name),
         }:
-            return PhaseOutcome({"fifo": fifo, "hlfet": hlfet, "phase": phase}, bound, name)
+            possible = 1 <= bound <= min(fifo, hlfet, phase)
+            makespan = {"fifo": fifo, "hlfet": hlfet, "phase": phase}
+            return PhaseOutcome(makespan, bound, name) if possible else None
     return None
 
 

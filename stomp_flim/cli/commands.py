@@ -104,6 +104,7 @@ class CommandLine(typer.Typer):
         return super().command(name, **settings)
 
 
+_LONGEST = 1000
 _FAULT = """\
 This is a fault of the program, or of an extension named above, and not of what it was given. Please
 report it with the command and all lines above."""
@@ -118,7 +119,9 @@ def run(app: typer.Typer) -> None:
     try:
         app()
     except (DeadlockError, InputError, PolicyError, ReplayError, ScheduleError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        text = str(error)  # some quote what they have found, which may be a file of one line
+        cut = f"{text[:_LONGEST]} ... {text[-_LONGEST:]}"
+        print(f"error: {cut if len(text) > 2 * _LONGEST else text}", file=sys.stderr)
         sys.exit(2)
     except Exception as error:  # the last door: readers know their file, this one does not
         reason = system_reason(error)

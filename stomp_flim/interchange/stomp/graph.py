@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from stomp_flim.errors import InputError, near_names
+from stomp_flim.errors import InputError, near_names, shown
 from stomp_flim.files import replacing
 from stomp_flim.interchange.stomp.graphml import read_graphml
 from stomp_flim.interchange.text.delimited import Row, read_rows, write_rows
@@ -218,8 +218,8 @@ def _columns(header_row: Row, header: Sequence[str]) -> dict[str, int]:
     columns = {name: position for position, name in enumerate(header) if position >= 2}
     if len(columns) < 1 or len(columns) < len(header) - 2 or not all(header):
         raise InputError(
-            f"{header_row.place}: header {','.join(header)!r}, expected a column for the name, one "
-            "for the sub-deadline ratio and one for each server type, all different"
+            f"{header_row.place}: header {shown(','.join(header))}, expected a column for the name"
+            ", one for the sub-deadline ratio and one for each server type, all different"
         )
     return columns
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from stomp_flim.errors import InputError, near_names
+from stomp_flim.errors import InputError, near_names, shown
 from stomp_flim.interchange.text.delimited import Row, read_rows, write_rows
 
 _JOB_COLUMNS = {
@@ -143,7 +143,7 @@ def read_trace(path: Path | str, server_types: Sequence[str]) -> JobTrace | Task
         kind = "task"
     else:
         raise InputError(
-            f"{header_row.place}: header {','.join(header)!r}, expected that of a job trace "
+            f"{header_row.place}: header {shown(','.join(header))}, expected that of a job trace "
             f"({', '.join(_JOB_COLUMNS.values())}) or server types of the platform "
             f"({', '.join(server_types)})"
         )
@@ -233,7 +233,7 @@ def _require_job_columns(header_row: Row, header: Sequence[str], columns: dict[s
     for name in header:
         if _job_column(name) not in _JOB_COLUMNS:
             raise InputError(
-                f"{header_row.place}: unknown column {name!r}; "
+                f"{header_row.place}: unknown column {shown(name)}; "
                 f"{near_names(name, _JOB_COLUMNS.values())}"
             )
     missing = [
@@ -241,7 +241,7 @@ def _require_job_columns(header_row: Row, header: Sequence[str], columns: dict[s
     ]
     if missing or len(columns) < len(header):
         raise InputError(
-            f"{header_row.place}: header {','.join(header)!r}, expected each of "
+            f"{header_row.place}: header {shown(','.join(header))}, expected each of "
             f"{', '.join(_JOB_COLUMNS.values())} once"
         )
 

@@ -47,7 +47,7 @@ class Row:
         if len(self.fields) != len(header):
             raise InputError(
                 f"{self.place}: {len(self.fields)} values, expected {len(header)} "
-                f"({', '.join(header)})"
+                f"({', '.join(header):.200})"
             )
 
     def integer(self, position: int, column: str, minimum: int, otherwise: str = "") -> int:

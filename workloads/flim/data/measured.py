@@ -18,10 +18,8 @@ can be set to add more than one count for a photon.
 
 from __future__ import annotations
 
-import logging
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -31,7 +29,8 @@ import numpy.typing as npt
 
 from stomp_flim.errors import InputError, near_names
 from stomp_flim.files import reading
-from stomp_flim.interchange.numpy_files import MOST_BYTES, names, read_archive, read_array
+from stomp_flim.interchange.numpy_files import names, read_archive, read_array
+from workloads.flim.data.tiff import read_stack
 from workloads.flim.data.timebins import BIN_WIDTH_NS, STEPS
 
 TimeAxis = Literal["first", "last"]
@@ -242,58 +241,9 @@ def _read_npz(path: Path) -> _Content:
 
 
 def _read_tiff(path: Path) -> _Content:
-    import tifffile
-
-    with _complaints(path), tifffile.TiffFile(path) as file:
-        if len(file.series) != 1:
-            raise InputError(f"{path}: {len(file.series)} image series, expected 1")
-        series = file.series[0]
-        if "S" in series.axes:
-            raise InputError(f"{path}: a colour image ({series.axes}), expected a stack of counts")
-        _require_segments(path, series)
-        counts = series.asarray()
-    axis: TimeAxis = "last" if series.axes[-1:] in ("T", "H") else "first"
+    counts, axes = read_stack(path)
+    axis: TimeAxis = "last" if axes[-1:] in ("T", "H") else "first"
     return [counts], axis, None
-
-
-def _require_segments(path: Path, series: Any) -> None:
-    """Raise unless each page has the strips or tiles that its size announces.
-
-    Others would be made up one by one: of a file of kilobytes for minutes.
-    """
-    if series.nbytes > MOST_BYTES:
-        raise InputError(
-            f"{path}: announces {series.nbytes:,} bytes, expected at most {MOST_BYTES:,}"
-        )
-    for number, page in enumerate(series.pages):
-        announced = math.prod(page.keyframe.chunked) if page is not None else 0
-        if page is not None and len(page.dataoffsets) < announced:
-            raise InputError(
-                f"{path}: damaged or truncated: page {number} announces {announced:,} strips or "
-                f"tiles and has {len(page.dataoffsets):,}"
-            )
-
-
-@contextmanager
-def _complaints(path: Path) -> Iterator[None]:
-    """Raise what tifffile only logs: pages that are not there."""
-    found: list[str] = []
-
-    class Listener(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            found.append(record.getMessage())
-
-    logger, listener = logging.getLogger("tifffile"), Listener(logging.WARNING)
-    propagate, logger.propagate = logger.propagate, False
-    logger.addHandler(listener)
-    try:
-        yield
-    finally:
-        logger.removeHandler(listener)
-        logger.propagate = propagate
-    damage = [text for text in found if "TiffPages" in text or "failed to reshape" in text]
-    if damage:
-        raise InputError(f"{path}: damaged or truncated: {damage[0]}")
 
 
 _SDT, _PTU = "a Becker & Hickl SDT file", "a PicoQuant PTU file"
