@@ -102,9 +102,13 @@ class Session:
         completions of the same instant let become ready.
         """
         known = {(task.dag_id, task.tid) for task in self._queue}
-        new = [ready for ready in view.ready if ready[:2] not in known]
-        released = [ready for ready in new if ready.ready == view.now and self._follows(ready)]
-        self._enqueue(view, [ready for ready in new if ready not in released])
+        arrived: list[ReadyTask] = []
+        released: list[ReadyTask] = []
+        for ready in view.ready:
+            if ready[:2] not in known:
+                late = ready.ready == view.now and self._follows(ready)
+                (released if late else arrived).append(ready)
+        self._enqueue(view, arrived)
         yield
         if released:
             self._enqueue(view, released)

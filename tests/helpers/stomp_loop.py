@@ -19,6 +19,20 @@ import sys
 from itertools import count
 from types import ModuleType, SimpleNamespace
 
+POWER = {
+    "drop": False,
+    "pwr_mgmt": False,
+    "pwr_model": "simple",
+    "total_ptoks": 1000,
+    "slack_perc": 0,
+    "dvfs": 1,
+    "base_clk": 1.0,
+    "min_clk_f": 0.1,
+    "v_nom": 0.8,
+    "v_th": 0.35,
+    "v_min": 0.45,
+    "power_scale": 2.5,
+}
 ARRIVAL, FINISH, SCHEDULE = range(3)  # in this order within an instant
 
 
@@ -28,10 +42,16 @@ class Server:
     def __init__(self, number, server_type):
         self.id, self.type = number, server_type
         self.busy, self.task, self.curr_job_end_time = False, None, None
+        self.reserved = False
         self.stats = {"Tasks Serviced per Type": {}}
 
-    def assign_task(self, sim_time, task):
+    def communication_cost(self, task):
+        """Return 0: no data moves."""
+        return 0.0
+
+    def assign_task(self, sim_time, task, service_time_scale=1):
         """Start a task."""
+        assert service_time_scale == 1
         self.busy, self.task = True, task
         task.start, task.server = sim_time, self.id
         self.curr_job_end_time = task.end = sim_time + task.mean_service_time_dict[self.type]
@@ -41,6 +61,8 @@ class Server:
         done = self.stats["Tasks Serviced per Type"]
         done[self.task.type] = done.get(self.task.type, 0) + 1
         self.task.departure_time = now
+        if hasattr(policy, "avail_ptoks"):
+            policy.avail_ptoks += self.task.ptoks_used
         policy.remove_task_from_server(now, self)
         self.busy, self.task, self.curr_job_end_time = False, None, None
 
@@ -121,7 +143,7 @@ def _begin(path, platform):
         servers += [Server(len(servers) + place, server_type) for place in range(number)]
     policy = _policy(path)
     counts = {name: {"count": number} for name, number in platform.servers.items()}
-    policy.init(servers, {}, {"simulation": {"servers": counts, "drop": False}})
+    policy.init(servers, {}, {"simulation": {"servers": counts, **POWER}})
     return servers, policy
 
 
@@ -129,8 +151,14 @@ def _ask(policy, now, queue):
     """Ask a policy with as many arguments as it takes."""
     critical = sum(task.priority > 1 for task in queue)
     stomp = SimpleNamespace(sim_time=now, num_critical_tasks=critical)
-    arguments = policy.assign_task_to_server.__code__.co_argcount - 1
-    further = {2: [], 4: [_Dropped(), stomp], 5: [_Dropped(), _Dropped(), critical]}[arguments]
+    code = policy.assign_task_to_server.__code__
+    counts = code.co_varnames[code.co_argcount - 1] == "num_critical_tasks"
+    further = {
+        3: [],
+        4: [_Dropped()],
+        5: [_Dropped(), stomp],
+        6: [_Dropped(), _Dropped(), critical if counts else stomp],
+    }[code.co_argcount]
     return policy.assign_task_to_server(now, queue, *further)
 
 
@@ -153,8 +181,14 @@ def _task(job, number, task, ready):
         mean_service_time_dict=times,
         mean_service_time_list=sorted(times.items(), key=lambda item: item[1]),
         power_dict=dict.fromkeys(times, 1),
+        per_server_service_dict=times,
         max_time=float(max(times.values())),
+        calc_slack=lambda now, service, remaining=0: due - now - service - remaining,
+        rank=-1,
+        rank_type=0,
         possible_server_idx=None,
+        possible_mean_service_time=None,
+        reserved_server_id=None,
     )
 
 

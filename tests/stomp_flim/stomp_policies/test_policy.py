@@ -31,6 +31,7 @@ NATIVE = {
     "edf_eft": "edf-eft",
 }
 IBM = ["simple_policy_ver1", "simple_policy_ver2", "simple_policy_ver3", "simple_policy_ver4"]
+OTHERS = ["slack", "tokens"]
 ROUNDS = ("instant", "event")
 
 
@@ -49,7 +50,7 @@ def test_files_make_the_schedules_of_native_policies(name, native, workload):
     assert rows(expected) == rows(actual)
 
 
-@pytest.mark.parametrize("name", [*NATIVE, "slack"])
+@pytest.mark.parametrize("name", [*NATIVE, *OTHERS])
 @settings(max_examples=40)
 @given(workload=stomp_workloads())
 def test_task_graphs_run_as_in_the_loop_of_stomp(name, workload):
@@ -61,14 +62,16 @@ def test_task_graphs_run_as_in_the_loop_of_stomp(name, workload):
     assert expected == actual
 
 
-@pytest.mark.parametrize("name", IBM)
-@settings(max_examples=40)
+@pytest.mark.parametrize("name", [*NATIVE, *OTHERS])
+@settings(max_examples=25)
 @given(workload=stomp_workloads(single=True))
 def test_one_assignment_an_event_is_the_loop_of_stomp(name, workload):
     """Against a slow loop of events that runs the same file; the native policies agree with it."""
     jobs, platform = workload
     expected = stomp_loop.run(STYLE / f"{name}.py", jobs, platform)
-    for policy in (stomp(name), NATIVE[name]):
+    # fifo is a ranker: there the completions of an instant come in the order of the starts
+    native = [NATIVE[name]] if NATIVE.get(name, "fifo") != "fifo" else []
+    for policy in (stomp(name), *native):
         found = simulate(jobs, platform, policy, rounds="event").schedule
         by_job = sorted(rows(found), key=lambda row: row.job)
         assert expected == [(row.start, row.finish, row.servers[0]) for row in by_job]
@@ -119,7 +122,7 @@ def test_published_task_graphs(trace, name, reference):
     assert rows(expected) == rows(actual)
 
 
-@pytest.mark.parametrize("name", NATIVE)
+@pytest.mark.parametrize("name", [*NATIVE, *OTHERS])
 def test_it_keeps_the_contract(name):
     """The conformance kit finds nothing; worlds that STOMP does not know are declined."""
     report = check_policy(stomp(name))
