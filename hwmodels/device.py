@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from stomp_flim.errors import InputError, near_names
+from stomp_flim.errors import InputError, dotted, near_names, shown
 from stomp_flim.files import reading
 from stomp_flim.interchange.text.json_document import described
 from stomp_flim.interchange.text.toml_document import read_toml
@@ -208,9 +208,9 @@ def _described(error: ValidationError) -> str:
     *section, key = problems[0]["loc"] or ("",)
     if problems[0]["type"] == "extra_forbidden":
         place = ".".join(map(str, (*section, key)))
-        return f"unknown key {place!r}; {near_names(str(key), _keys(section))}"
+        return f"unknown key {shown(place)}; {near_names(str(key), _keys(section))}"
     if problems[0]["type"] == "value_error":
-        return f"{'.'.join(map(str, problems[0]['loc']))}: {problems[0]['ctx']['error']}"
+        return f"{dotted(problems[0]['loc'])}: {problems[0]['ctx']['error']}"
     return described(problems[0])
 
 

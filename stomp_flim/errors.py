@@ -110,6 +110,12 @@ def shown(value: object, most: int = 60) -> str:
     return f"{text[: most // 2]}...{text[-most // 2 :]}"
 
 
+def dotted(steps: Iterable[object]) -> str:
+    """Return where a value stands in a document, in one line whatever its keys are."""
+    key = ".".join(map(str, steps))
+    return key if key.isprintable() and len(key) < 200 else shown(key)
+
+
 def require_names(names: Iterable[object], place: str, what: str) -> None:
     """Raise an `InputError` unless all names are text that a file can hold.
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stomp_flim.errors import InputError, near_names, shown
+from stomp_flim.errors import InputError, dotted, near_names, shown
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,12 @@ def test_a_shown_value_is_one_short_line(value, text):
     """A file of one line would be a message of one line, and of any length."""
     assert shown(value).startswith(text)
     assert len(shown(value)) < 70
+
+
+@pytest.mark.parametrize(
+    ("steps", "text"), [(("a", 0, "b"), "a.0.b"), (("a\n",), r"'a\n'"), (("é x",), "é x"), ((), "")]
+)
+def test_a_place_in_a_document_is_one_line(steps, text):
+    """Keys of a damaged file may be anything."""
+    assert text == dotted(steps)
+    assert len(dotted(["x" * 5000])) < 70

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from stomp_flim.errors import InputError, near_names
+from stomp_flim.errors import InputError, dotted, near_names
 from stomp_flim.files import reading
 from stomp_flim.interchange.stomp.graph import modes_of
 from stomp_flim.interchange.stomp.overrides import override
@@ -270,7 +270,7 @@ def read_config(path: Path | str, overrides: Iterable[str] = ()) -> StompConfig:
 
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
-    key = ".".join(str(step) for step in problem["loc"])
+    key = dotted(problem["loc"])
     if problem["type"] == "missing":
         return f"{key}: missing"
     expected = problem["msg"].replace("Input should be", "expected")

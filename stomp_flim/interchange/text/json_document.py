@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from stomp_flim.errors import InputError
+from stomp_flim.errors import InputError, dotted
 from stomp_flim.files import reading
 from stomp_flim.interchange.text.delimited import read_text
 
@@ -104,7 +104,8 @@ def parsed(text: str, place: str) -> Any:
             f"{place}, line {error.lineno}, column {error.colno}: not JSON: {error.msg}"
         ) from error
     except ValueError as error:
-        raise InputError(f"{place}: {error}") from error
+        joint = ", " if str(error).startswith("line ") else ": "
+        raise InputError(f"{place}{joint}{error}") from error
     return value
 
 
@@ -150,7 +151,7 @@ def _require_characters(text: str) -> None:
 
 def described(problem: Any) -> str:
     """Return what pydantic found wrong, with the key, the value and what was expected."""
-    key = ".".join(str(step) for step in problem["loc"]) or "the document"
+    key = dotted(problem["loc"]) or "the document"
     if problem["type"] == "missing":
         return f"{key}: missing"
     expected = problem["msg"].replace("Input should be", "expected")
