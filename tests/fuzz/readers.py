@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.frame import points as frame
 from experiments.phase import points as phase
@@ -205,7 +206,8 @@ def _images(folder: Path) -> dict[str, Reader]:
     tifffile.imwrite(
         folder / "k.tif", stack, photometric="minisblack", compression="zlib", rowsperstrip=2
     )
-    files = {"npy": "i", "npz": "ij", "ptu": "i", "tif": "ijk"}
+    (folder / "i.sdt").write_bytes(_sdt(counts[..., :64]))
+    files = {"npy": "i", "npz": "ij", "ptu": "i", "sdt": "i", "tif": "ijk"}
     return {
         f"image-{suffix}": Reader(
             f".{suffix}",
@@ -214,6 +216,39 @@ def _images(folder: Path) -> dict[str, Reader]:
         )
         for suffix, names in files.items()
     }
+
+
+def _sdt(counts: NDArray[np.uint16]) -> bytes:
+    """Return an image as a file of Becker & Hickl, which no library writes."""
+    from sdtfile.sdtfile import BLOCK_HEADER_OLD, FILE_HEADER, MEASURE_INFO, record_dtype
+
+    rows, columns, bins = counts.shape
+    info = b"*IDENTIFICATION\r\n  ID : SPC Setup & Data File\r\n  Title : made\r\n*END\r\n"
+    head = np.zeros(1, np.dtype(FILE_HEADER).newbyteorder("<"))
+    measured_as = np.zeros(1, record_dtype(MEASURE_INFO, 211))
+    block = np.zeros(1, np.dtype(BLOCK_HEADER_OLD).newbyteorder("<"))
+    for name, value in {
+        "adc_re": bins, "scan_x": columns, "scan_y": rows, "tac_r": 5e-8, "tac_g": 10,
+    }.items():  # fmt: skip
+        measured_as[name] = value
+    info_at = head.nbytes
+    measured_at = info_at + len(info)
+    block_at = measured_at + measured_as.nbytes
+    data_at = block_at + block.nbytes
+    for name, value in {
+        "revision": 10, "header_valid": 0x5555, "chksum": 0x55AA, "info_offs": info_at,
+        "info_length": len(info), "meas_desc_block_offs": measured_at, "no_of_meas_desc_blocks": 1,
+        "meas_desc_block_length": measured_as.nbytes, "data_block_offs": block_at,
+        "no_of_data_blocks": 1, "data_block_length": counts.nbytes,
+    }.items():  # fmt: skip
+        head[name] = value
+    for name, value in {
+        "data_offs": data_at, "next_block_offs": data_at + counts.nbytes, "block_type": 0x21,
+        "block_length": counts.nbytes,
+    }.items():  # fmt: skip
+        block[name] = value
+    parts = (head.tobytes(), info, measured_as.tobytes(), block.tobytes())
+    return b"".join((*parts, counts.astype("<u2").tobytes()))
 
 
 def _checkpoints(folder: Path) -> dict[str, Reader]:
