@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
+import shutil
+import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from stomp_flim.errors import DAMAGE, InputError, system_reason
-
-_LONGEST_PART = 40
-"""Characters of a name that stand in that of its temporary file: 255 bytes are a usual limit."""
+from stomp_flim.temporary import temporary_file
 
 
 @contextmanager
@@ -77,7 +77,9 @@ def replacing(path: Path | str) -> Iterator[Path]:
     """Yield a temporary path in the folder of `path` and rename it to `path` on success.
 
     The temporary name keeps the suffix, since many writers choose their format by it. Nothing is
-    left behind when the body raises.
+    left behind when the body raises, and what a killed process left there before is removed.
+    Symbolic links are followed. A device, a named pipe and what standard output goes to are
+    written into once all is there; a pipe waits for its reader.
 
     Raises
     ------
@@ -88,21 +90,47 @@ def replacing(path: Path | str) -> Iterator[Path]:
     path = Path(path)
     if "\0" in str(path):
         raise InputError(f"{str(path)!r}: a name with NUL, expected that of a file")
-    stem, suffix = path.stem[:_LONGEST_PART], path.suffix[:_LONGEST_PART]
-    temporary = path.parent / f".{stem}-{secrets.token_hex(8)}{suffix}"
-    try:  # before the file exists: an interrupt can arrive at the very instant of its creation
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        temporary.touch(mode=0o600, exist_ok=False)
-        yield temporary
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except BaseException as error:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise InputError(f"{path}: cannot be written: {system_reason(error)}") from error
-        raise
+    try:
+        stream, target = _is_stream(path), Path(os.path.realpath(path))
+        with temporary_file(tempfile.gettempdir() if stream else target.parent, path) as temporary:
+            yield temporary
+            if stream:
+                _pour(temporary, path)
+            else:
+                temporary.chmod(0o666 & ~_umask())
+                temporary.replace(target)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {system_reason(error)}") from error
+
+
+def _is_stream(path: Path) -> bool:
+    """Return whether a path is written into as it is, or raise where it cannot be written."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:  # also a link to what is not there yet
+        return False
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if stat.S_ISREG(found.st_mode) and not _is_standard_output(found):
+        return False
+    if not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return True
+
+
+def _is_standard_output(found: os.stat_result) -> bool:
+    for stream in (sys.__stdout__, sys.__stderr__):
+        with suppress(AttributeError, OSError, ValueError):  # closed, or none at all
+            if os.path.samestat(found, os.fstat(stream.fileno())):  # type: ignore[union-attr]
+                return True
+    return False
+
+
+def _pour(source: Path, stream: Path) -> None:
+    """Append a file to what is already there; nothing is created, cut off or replaced."""
+    into = os.open(stream, os.O_WRONLY | os.O_APPEND)
+    with open(into, "wb", buffering=0) as sink, source.open("rb") as content:  # noqa: PTH123
+        shutil.copyfileobj(content, sink)
 
 
 def output_folder(path: Path | str) -> Path:

@@ -3,10 +3,14 @@
 import errno
 import lzma
 import os
+import select
 import stat
 import struct
+import subprocess
+import sys
 import zipfile
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -112,7 +116,9 @@ def test_an_output_folder_that_cannot_be_written_is_named(read_only):
         output_folder(read_only)
 
 
-@pytest.mark.parametrize("name", ["n" * 250, "é" * 120 + ".npz", ".".join(["n" * 60] * 4)])
+@pytest.mark.parametrize(
+    "name", ["n" * 250, "n" * 251 + ".npz", "é" * 120 + ".npz", "\U0001f308" * 40 + "." + "é" * 40]
+)
 def test_a_long_name_is_written(tmp_path, name):
     """A name of up to 255 bytes is one that the system knows; that of the temporary file is too."""
     with replacing(tmp_path / name) as temporary:
@@ -137,6 +143,133 @@ def test_a_full_disk_is_an_input_error(tmp_path):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert f"{path}: cannot be written: No space left on device" == str(caught.value)
     assert [(path, "old")] == [(found, found.read_text()) for found in tmp_path.iterdir()]
+
+
+def test_an_error_of_the_body_is_not_hidden_by_the_clean_up(tmp_path):
+    """The folder is gone, too: what is told is the first error, of the disk or of the body."""
+
+    def fail(error, folder):
+        with replacing(folder / "a") as temporary:
+            temporary.unlink()
+            folder.rmdir()
+            raise error
+
+    for error, shown in ((OSError(errno.EDQUOT, "quota"), "quota"), (KeyError("odd"), "odd")):
+        (tmp_path / shown).mkdir()
+        with pytest.raises((InputError, KeyError), match=shown):
+            fail(error, tmp_path / shown)
+
+
+def test_a_link_is_followed(tmp_path):
+    """What it leads to is written, there already or not, also through a second link."""
+    (tmp_path / "there").write_text("old")
+    for name in ("there", "new"):
+        (tmp_path / f"near-{name}").symlink_to(name)
+        (tmp_path / f"far-{name}").symlink_to(f"near-{name}")
+        with replacing(tmp_path / f"far-{name}") as temporary:
+            temporary.write_text("new")
+        assert (tmp_path / f"far-{name}").is_symlink()
+        assert (tmp_path / f"near-{name}").is_symlink()
+        assert "new" == (tmp_path / name).read_text()
+
+
+def test_a_link_into_another_folder_is_followed(tmp_path):
+    """The temporary file is made where the rename will be, not where the link is."""
+    other = tmp_path / "other"
+    other.mkdir()
+    link = tmp_path / "link.csv"
+    link.symlink_to(other / "file.csv")
+    with replacing(link) as temporary:
+        assert other == temporary.parent
+        temporary.write_text("new")
+    assert ["file.csv"] == [path.name for path in other.iterdir()]
+
+
+def test_links_in_a_circle_are_refused(tmp_path):
+    """They lead to nothing, and stay."""
+    for name, target in (("a", "b"), ("b", "a")):
+        (tmp_path / name).symlink_to(target)
+    with pytest.raises(InputError, match=r"a: cannot be written: "), replacing(tmp_path / "a"):
+        pass
+    assert ["a", "b"] == sorted(path.name for path in tmp_path.iterdir())
+
+
+def test_a_named_pipe_is_written_into(tmp_path):
+    """The reader gets everything in one piece, and the pipe stays one."""
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as executor:
+        read = executor.submit(pipe.read_bytes)
+        with replacing(pipe) as temporary:
+            assert ".csv" == temporary.suffix
+            temporary.write_bytes(b"new" * 100_000)
+        assert b"new" * 100_000 == read.result()
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert [pipe] == list(tmp_path.iterdir())
+
+
+def test_a_pipe_without_a_reader_left_is_an_input_error(tmp_path):
+    """Whatever it is that the system says of it."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    def write():
+        with replacing(pipe) as temporary:
+            temporary.write_bytes(b"new" * 10_000_000)
+
+    with ThreadPoolExecutor(1) as executor:
+        written = executor.submit(write)
+        while not select.select([reader], [], [], 1)[0] and not written.done():
+            pass
+        os.close(reader)
+        with pytest.raises(InputError, match=r"pipe: cannot be written: Broken pipe"):
+            written.result()
+
+
+def test_a_device_is_written_into():
+    """It stays what it is, also for the administrator, who could replace it by a file."""
+    before = Path(os.devnull).stat()
+    with replacing(os.devnull) as temporary:
+        temporary.write_text("new")
+        assert Path(os.devnull).parent != temporary.parent
+    after = Path(os.devnull).stat()
+    assert stat.S_ISCHR(after.st_mode)
+    assert (before.st_ino, before.st_rdev) == (after.st_ino, after.st_rdev)
+
+
+def test_a_full_device_is_an_input_error(tmp_path):
+    """Also through a link."""
+    link = tmp_path / "full.csv"
+    link.symlink_to("/dev/full")
+    with (
+        pytest.raises(InputError, match=r"full\.csv: cannot be written: No space left on device"),
+        replacing(link) as temporary,
+    ):
+        temporary.write_text("new")
+    assert [link] == list(tmp_path.iterdir())
+
+
+WRITE_TO_STANDARD_OUTPUT = """
+from stomp_flim.files import replacing
+print("before", flush=True)
+with replacing("/dev/stdout") as temporary:
+    temporary.write_text("new\\n")
+print("after")
+"""
+
+
+@pytest.mark.parametrize("target", ["pipe", "file"])
+def test_standard_output_is_written_into(tmp_path, target):
+    """Whether it goes to a pipe or to a file: what is printed before and after is kept."""
+    command = [sys.executable, "-c", WRITE_TO_STANDARD_OUTPUT]
+    if target == "pipe":
+        found = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+    else:
+        with (tmp_path / "out").open("ab") as file:
+            subprocess.run(command, check=True, stdout=file)
+        found = (tmp_path / "out").read_bytes()
+    assert b"before\nnew\nafter\n" == found
 
 
 def deep(depth):
