@@ -51,7 +51,8 @@ def parameters(name: str, view: View, configuration: Mapping[str, Any]) -> dict[
     view : View
         Of the run.
     configuration : mapping
-        The document that the run was read from, where it was; its own keys stay.
+        The document that the run was read from, where it was; its own keys stay. Service times of
+        tasks are the run's, for it decides what is known of them.
     """
     given = deepcopy(dict(configuration))
     general, simulation = given.get("general", {}), given.get("simulation", {})
@@ -69,20 +70,22 @@ def parameters(name: str, view: View, configuration: Mapping[str, Any]) -> dict[
             "max_queue_size": size,
             **simulation,
             "servers": {t: {**servers.get(t, {}), "count": count} for t, count in counts},
-            "tasks": {**_task_types(view), **tasks},
+            "tasks": {**tasks, **_task_types(view, tasks)},
         },
     }
 
 
-def _task_types(view: View) -> dict[str, Any]:
+def _task_types(view: View, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the types of task of a run; their service times are what the run lets be known."""
     tasks: dict[str, Any] = {}
     for graph in view.workload.graphs:
         for number, name in enumerate(graph.task_names):
             if name not in tasks:
                 times = {t: m.latency for m in graph.modes(number) for t in m.demand}
                 tasks[name] = {
+                    "power": dict.fromkeys(times, 1),
+                    **given.get(name, {}),
                     "mean_service_time": times,
                     "stdev_service_time": dict.fromkeys(times, 0.0),
-                    "power": dict.fromkeys(times, 1),
                 }
     return tasks

@@ -134,6 +134,8 @@ class SchedulingPolicy(BaseSchedulingPolicy):
         assert 0 == simulation["arrival_time_scale"]
         assert {"id": 1, "count": 1} == simulation["servers"]["mem"]
         assert ("simple", False) == (simulation["pwr_model"], simulation["pwr_mgmt"])
+        known = simulation["tasks"]["read"]["mean_service_time"]["mem"]
+        assert simulation["own"]["known"] == known  # what the run says, not what stands there
         assert "t.trc" == stomp_params["general"]["input_trace_file"]
         simulation["own"]["key"] = "changed"
 
@@ -149,13 +151,16 @@ class SchedulingPolicy(BaseSchedulingPolicy):
 """
     )
     config = json.loads((ibm / "c.json").read_text())
-    config["simulation"] |= {"own": {"key": "mine"}}
+    config["simulation"] |= {"own": {"key": "mine", "known": 3}}
     config["simulation"]["tasks"]["read"] = {"mean_service_time": {"mem": 9}, "power": {"mem": 7}}
     (ibm / "c.json").write_text(json.dumps(config))
     scale = ["simulation.arrival_time_scale=0"]
-    run = load("5,4,7,1,100\n", overrides=scale, policy=f"stomp:{policy}")
+    trace, name = "5,4,7,1,100\n", f"stomp:{policy}"
+    run = load(trace, overrides=scale, policy=name)
     for _ in range(2):
         assert [(0, 0, 0), (0, 1, 3)] == starts(run)
+    run = load(trace, overrides=[*scale, "simulation.own.known=1"], policy=name)
+    simulate(run.jobs, run.platform, run.policy, knows="nothing")
 
 
 def test_a_policy_that_is_given_replaces_that_of_the_configuration(load):
