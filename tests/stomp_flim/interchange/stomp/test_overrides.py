@@ -11,7 +11,8 @@ from stomp_flim.errors import InputError
 from stomp_flim.interchange.stomp.overrides import override
 
 keys = st.text("abc #", min_size=1, max_size=3)
-values = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5))
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5)
+values = st.one_of(st.none(), st.booleans(), st.integers(), texts)  # no text holds a NUL
 documents = st.dictionaries(
     keys, st.recursive(values, lambda inner: st.dictionaries(keys, inner, max_size=3)), min_size=1
 )
