@@ -1,4 +1,4 @@
-# Two commands for users: `make run` and `make test`. Both set up a virtual environment first.
+# For users: `make run`, `make test`, `make docs`. Each sets up a virtual environment first.
 VENV ?= .venv
 PYTHON ?= python3
 OUT ?= results/speedup
@@ -29,6 +29,10 @@ MINUTES ?= 10
 fuzz: $(VENV)/.test  ## changed files to every reader, for MINUTES; what is found is kept in results/fuzz
 	nice $(BIN)/python -m tests.fuzz.harness --minutes $(MINUTES)
 
+.PHONY: docs
+docs: $(VENV)/.test  ## the documentation as a site, docs/_build/html; a warning is an error
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --nitpicky --quiet docs docs/_build/html
+
 benchmark: $(VENV)/.test  ## speed, as ratios measured side by side
 	$(BIN)/python benchmarks/simpy_engine.py
 	$(BIN)/python benchmarks/engines.py
@@ -44,7 +48,7 @@ check-hardware: $(VENV)/.run hardware-tools  ## generated Verilog against kernel
 	$(BIN)/python -m hwmodels.verilog.check
 
 clean:
-	rm -rf $(VENV) results
+	rm -rf $(VENV) results docs/_build docs/reference/commands.md
 
 $(VENV)/bin/pip:
 	$(PYTHON) -m venv $(VENV)

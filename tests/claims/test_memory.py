@@ -23,14 +23,3 @@ def test_buffers_of_the_networks(stage: str, steps: int, buffers: int) -> None:
     with pytest.raises(DeadlockError):
         memory_order(graph, {"BRAM": buffers - 1}, "platform")
     assert f"{buffers} of {len(graph):,}" in pages.words("memory.md").replace("buffers of", "of")
-
-
-def test_the_example() -> None:
-    """It gives what its comment says."""
-    example = pages.page("memory.md").split("```python\n")[1].split("```")[0]
-    names: dict[str, object] = {}
-    exec(compile(example, "memory.md", "exec"), names)
-    result = names["result"]
-    assert isinstance(result, sf.Result)
-    figures = f"{result.makespan}, {result.metrics.peak_memory}"
-    assert f"result.metrics.peak_memory  # {figures}" in example

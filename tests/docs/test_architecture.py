@@ -13,7 +13,7 @@ PACKAGES = ("stomp_flim", "hwmodels", "policies", "workloads", "experiments")
 def told():
     """Yield the folders and the modules of the tree on the page."""
     path: list[str] = []
-    tree = re.findall(r"```\n(stomp_flim/.*?)```", PAGE, flags=re.DOTALL)[0]
+    tree = re.findall(r"```text\n(stomp_flim/.*?)```", PAGE, flags=re.DOTALL)[0]
     for line in tree.splitlines():
         depth = (len(line) - len(line.lstrip())) // 2
         names = re.split(r" {2,}", line.strip())[0].split(", ")
