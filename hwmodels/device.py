@@ -161,6 +161,12 @@ class Device(_Section):
         Memory blocks.
     large_ram : LargeRAM, optional
         Large memory blocks.
+
+    Examples
+    --------
+    >>> from hwmodels import devices
+    >>> devices.xc7k410t.dsp.count, devices.xc7k410t.clock.ns
+    (1540, 4.5)
     """
 
     name: Text
@@ -192,6 +198,13 @@ def load_device(path: Path | str) -> Device:
     InputError
         If the file cannot be read or is not TOML, or a figure is missing, unknown, of a wrong type
         or out of its range.
+
+    Examples
+    --------
+    >>> from importlib.resources import files
+    >>> from hwmodels.device import load_device
+    >>> load_device(files("hwmodels.devices") / "xcku5p.toml").family
+    'Kintex UltraScale+'
     """
     path = Path(path)
     document = read_toml(path)

@@ -33,6 +33,12 @@ class Network:
     ------
     InputError
         If a size is not a positive integer.
+
+    Examples
+    --------
+    >>> from hwmodels.network import Network
+    >>> Network("small", layers=1, hidden_units=16).steps
+    135
     """
 
     name: str

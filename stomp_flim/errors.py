@@ -27,15 +27,54 @@ _NEAR = 0.6
 
 
 class InputError(ValueError):
-    """Something given from outside is wrong: a file, an option, an argument."""
+    """Something given from outside is wrong: a file, an option, an argument.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> try:
+    ...     sf.workload_graph("seq2seq", stage="encode")
+    ... except sf.InputError as error:
+    ...     print(error)
+    seq2seq: unknown stage 'encode'; did you mean 'encoder' or 'decoder'?
+    """
 
 
 class ScheduleError(Exception):
-    """A schedule breaks a rule: a precedence, a server, a memory, a duration, a missing task."""
+    """A schedule breaks a rule: a precedence, a server, a memory, a duration, a missing task.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.TaskGraph.from_tasks([sf.Task("t", [sf.Mode({"DSP": 1}, 2)])], [], name="t")
+    >>> result = sf.simulate([sf.Job(graph)] * 2, sf.Platform({"DSP": 1}))
+    >>> result.schedule.start[1] -= 1  # too early
+    >>> try:
+    ...     result.schedule.check()
+    ... except sf.ScheduleError as error:
+    ...     print(error)
+    job 1, task 0 ('t') has latency 3 and occupancy 3, expected 2 and 2
+    """
 
 
 class ReplayError(Exception):
-    """A schedule, executed task by task, reads a value that is not there yet."""
+    """A schedule, executed task by task, reads a value that is not there yet.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> class Nothing:
+    ...     def prepare(self, weights, x):
+    ...         return [{}]
+    >>> add = sf.Operation("add", operands=("a", "b"), result="sum")
+    >>> task = sf.Task("add", [sf.Mode({"DSP": 1}, 2)], operation=add)
+    >>> graph = sf.TaskGraph.from_tasks([task], [], name="t", interpreter=Nothing())
+    >>> try:
+    ...     sf.simulate([sf.Job(graph)], sf.Platform({"DSP": 1})).replay(None, None)
+    ... except sf.ReplayError as error:
+    ...     print(str(error).partition(", but")[0])
+    job 0, task 0 ('add') reads value 'a' at 0
+    """
 
 
 class DeadlockError(Exception):
@@ -52,6 +91,18 @@ class DeadlockError(Exception):
         Memories of which any single one, with so many bits, would be enough.
     proved : bool
         Whether no order exists; else none was found by a search that has given up.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> dsp, memory = [sf.Mode({"DSP": 1}, 2)], sf.Buffer("BRAM", 5)
+    >>> tasks = [sf.Task("a", dsp, buffer=memory), sf.Task("b", dsp, buffer=memory)]
+    >>> graph = sf.TaskGraph.from_tasks(tasks, [(0, 1)])
+    >>> try:
+    ...     sf.simulate([sf.Job(graph)], sf.Platform({"DSP": 1}, memories={"BRAM": 9}))
+    ... except sf.DeadlockError as error:
+    ...     print(error.required, error.proved)
+    {'BRAM': 10} True
     """
 
     def __init__(
@@ -71,7 +122,20 @@ class DeadlockError(Exception):
 
 
 class PolicyError(Exception):
-    """A policy broke its contract while it was running."""
+    """A policy broke its contract while it was running.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.TaskGraph.from_tasks([sf.Task("t", [sf.Mode({"DSP": 1}, 2)])], [], name="t")
+    >>> def two_numbers(graph, platform, jobs):
+    ...     return [1, 2]
+    >>> try:
+    ...     sf.simulate([sf.Job(graph)], sf.Platform({"DSP": 1}), two_numbers)
+    ... except sf.PolicyError as error:
+    ...     print(str(error).partition("two_numbers': ")[2])
+    rank has shape (2,) for graph 't', expected (1,): a number for each task
+    """
 
 
 def system_reason(error: BaseException) -> str | None:

@@ -71,6 +71,12 @@ def workload_graph(
     ------
     InputError
         If the workload, a stage or an option is unknown.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> len(sf.workload_graph("seq2seqlite", stage="encoder", steps=2))
+    798
     """
     factory = load("workloads", name)
     known = inspect.signature(factory).parameters
@@ -90,6 +96,12 @@ def device(name: str) -> Platform:
     ------
     InputError
         If the device is unknown.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> dict(sf.device("published").servers)
+    {'DSP': 128, 'Shared mem': 128, 'Const mem': 128, 'data mem': 256}
     """
     platform: Platform = load("devices", name)()
     return platform

@@ -55,6 +55,18 @@ def replay(schedule: Schedule, weights: Any, x: Any) -> Any:
     ReplayError
         If a task reads a value that no finished task has written, or writes one that was in memory
         at the beginning.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import stomp_flim as sf
+    >>> from stomp_flim.replay import replay
+    >>> from workloads.flim.zoo import read
+    >>> graph = sf.workload_graph("seq2seqlite-accelerator", stage="encoder")
+    >>> result = sf.simulate([sf.Job(graph)] * 2, sf.device("published"), "hlfet")
+    >>> x = np.array([[10], [20]], np.int16)  # pixels x steps
+    >>> replay(result.schedule, read("seq2seqlite-32").weights, x)[0].shape  # states
+    (2, 32)
     """
     jobs = schedule.workload.jobs
     interpreter = _interpreter(schedule.workload.graphs)

@@ -41,6 +41,19 @@ class Result(Shown, Bounded):
         What ran when and where.
     policy, engine : str
         What made it; the engine is "compiled", "simpy" or "planner".
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> platform = sf.device("published")
+    >>> result = sf.simulate([sf.Job(graph)] * 4, platform, "hlfet")
+    >>> result.makespan, result.lower_bound, result.proven
+    (52, 52, True)
+    >>> sorted(result.bounds)[0]
+    'critical path'
+    >>> result.metrics.utilization.columns.tolist()
+    ['server_type', 'servers', 'busy', 'utilization']
     """
 
     schedule: Schedule
@@ -190,6 +203,17 @@ def simulate(
         If the policy breaks its contract.
     ScheduleError
         If a planner's schedule breaks a rule.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> platform = sf.device("published")
+    >>> jobs = [sf.Job(graph) for _ in range(64)]
+    >>> sf.simulate(jobs, platform, "hlfet").makespan
+    52
+    >>> sf.simulate(jobs, platform, "hlfet", slots=8).makespan  # at most 8 in flight
+    416
     """
     asked = require_engine(engine)
     rules = {"rounds": rounds, "seed": seed, "knows": knows, "slots": slots, "decision": decision}

@@ -49,6 +49,17 @@ class Summary(Shown, Bounded):
         ``"DSP with 512 bits of BRAM"``.
     bytes_used : int
         Bytes of the state and the queues of the run.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> platform = sf.device("published")
+    >>> summary = sf.summarize([sf.Job(graph)] * 1000, platform)
+    >>> bool(summary.jobs["response"].max() == summary.makespan)
+    True
+    >>> summary.utilization.columns.tolist()
+    ['server_type', 'servers', 'busy', 'utilization']
     """
 
     instance: Instance
@@ -187,6 +198,15 @@ def summarize(
         the policy or the workload.
     PolicyError
         If the policy breaks its contract.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> platform = sf.device("published")
+    >>> summary = sf.summarize([sf.Job(graph)] * 1000, platform, "hlfet")
+    >>> summary.makespan, summary.lower_bound
+    (296, 256)
     """
     from stomp_flim.engines.compiled.engine import CompiledEngine
 

@@ -80,6 +80,16 @@ def infer(
     ------
     InputError
         If weights, input or the number of threads do not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hwmodels.gru.kernel import infer
+    >>> from workloads.flim.zoo import read
+    >>> x = np.zeros((2, 135), np.int16)  # two dark pixels
+    >>> h_encoder, y = infer(read("seq2seqlite-32").weights, x)
+    >>> h_encoder.shape, y.shape
+    ((2, 32), (2, 135, 3))
     """
     specification, weights, x = checked(weights, x, specification)
     network, arithmetic = specification.network, specification.arithmetic

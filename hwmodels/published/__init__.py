@@ -11,6 +11,12 @@ def published() -> Platform:
     A "DSP" server multiplies or adds one scalar with one row of weights: it is a vector unit as
     wide as the hidden state (32 lanes for Seq2SeqLite), so 128 of them are not 128 DSP slices. The
     clock is that of the published HLS designs.
+
+    Examples
+    --------
+    >>> from hwmodels.published import published
+    >>> published().servers["DSP"], published().clock_ns
+    (128, 4.5)
     """
     servers = {"DSP": 128, "Shared mem": 128, "Const mem": 128, "data mem": 256}
     return Platform(servers, clock_ns=4.5, name="published")

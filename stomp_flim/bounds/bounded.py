@@ -15,6 +15,12 @@ def largest_bound(makespan: int, bounds: Mapping[str, int]) -> int:
     ------
     ScheduleError
         If it is above the makespan: then one of the two is wrong, and none of them is to be shown.
+
+    Examples
+    --------
+    >>> from stomp_flim.bounds import largest_bound
+    >>> largest_bound(80, {"critical path": 52, "head-tail DSP": 78})
+    78
     """
     name, bound = max(bounds.items(), key=lambda item: item[1])
     if bound > makespan:
@@ -26,7 +32,17 @@ def largest_bound(makespan: int, bounds: Mapping[str, int]) -> int:
 
 
 class Bounded(ABC):
-    """A makespan beside its lower bounds."""
+    """A makespan beside its lower bounds.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> platform = sf.device("published")
+    >>> result = sf.simulate([sf.Job(graph)], platform)
+    >>> result.proven, result.gap  # one pixel takes its critical path
+    (True, 0.0)
+    """
 
     @property
     @abstractmethod

@@ -38,6 +38,15 @@ def guarantee(workload: Workload, platform: Platform) -> Fraction | None:
     -------
     Fraction or None
         None where the assumptions do not hold.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> platform = sf.device("published")
+    >>> from stomp_flim.bounds import guarantee
+    >>> float(guarantee(sf.Workload([sf.Job(graph)] * 64), platform))
+    3.99609375
     """
     if workload.arrival.any():
         return None

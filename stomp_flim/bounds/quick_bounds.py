@@ -45,6 +45,16 @@ def lower_bounds(
     ------
     InputError
         If a sum of times could leave int64.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> platform = sf.device("published")
+    >>> from stomp_flim.bounds import lower_bounds
+    >>> bounds = lower_bounds(sf.Workload([sf.Job(graph)] * 64), platform)
+    >>> bounds["critical path"], bounds["head-tail DSP"]
+    (52, 52)
     """
     require_representable(workload, durations)
     groups = [group_of(workload, number, durations) for number in range(len(workload.graphs))]
@@ -60,5 +70,15 @@ def lower_bounds(
 
 
 def lower_bound(workload: Workload, platform: Platform, durations: Durations | None = None) -> int:
-    """Return the largest of `lower_bounds`, in cycles."""
+    """Return the largest of `lower_bounds`, in cycles.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> platform = sf.device("published")
+    >>> from stomp_flim.bounds import lower_bound
+    >>> lower_bound(sf.Workload([sf.Job(graph)] * 64), platform)
+    52
+    """
     return max(lower_bounds(workload, platform, durations).values())

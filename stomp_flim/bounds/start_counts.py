@@ -61,6 +61,16 @@ def start_count_bound(
     InputError
         If durations are random, a task cannot run on the platform, the time limit is not positive
         or the extra ``optimal`` is not installed.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> platform = sf.device("published")
+    >>> from stomp_flim.bounds import lower_bound, start_count_bound
+    >>> workload = sf.Workload([sf.Job(graph)] * 256)
+    >>> lower_bound(workload, platform), start_count_bound(workload, platform)
+    (78, 80)
     """
     from stomp_flim.bounds.quick_bounds import lower_bound
 

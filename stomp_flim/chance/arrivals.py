@@ -52,6 +52,13 @@ def poisson(
     ------
     InputError
         If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> [job.arrival for job in sf.arrivals.poisson(graph, mean=50, jobs=3, seed=1)]
+    [85, 175, 226]
     """
     return renewal(graph, Exponential(mean), jobs, seed, priority=priority, deadline=deadline)
 
@@ -78,6 +85,13 @@ def renewal(
     ------
     InputError
         If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> [job.arrival for job in sf.arrivals.renewal(graph, sf.Normal(50, 5), jobs=3, seed=1)]
+    [62, 118, 162]
     """
     _require_jobs(jobs)
     steps = np.maximum(between.sample(generator(seed, "arrivals"), jobs), 0)
@@ -110,6 +124,13 @@ def periodic(
     ------
     InputError
         If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> [job.arrival for job in sf.arrivals.periodic(graph, period=10, jobs=3)]
+    [0, 10, 20]
     """
     _require_jobs(jobs)
     for name, value in (("period", period), ("jitter", jitter)):
@@ -140,6 +161,13 @@ def from_trace(
     ------
     InputError
         If a time is negative or not finite, or there is none.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> [job.arrival for job in sf.arrivals.from_trace(graph, [3, 1.4, 8])]
+    [3, 1, 8]
     """
     recorded = list(times)
     for number, time in enumerate(recorded):

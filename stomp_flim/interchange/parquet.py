@@ -30,6 +30,18 @@ def write_parquet(schedule: Schedule, path: Path | str) -> None:
     ------
     InputError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> platform = sf.device("published")
+    >>> result = sf.simulate([sf.Job(graph)] * 4, platform, "hlfet")
+    >>> import pandas as pd
+    >>> from stomp_flim.interchange.parquet import write_parquet
+    >>> write_parquet(result.schedule, "schedule.parquet")
+    >>> len(pd.read_parquet("schedule.parquet")) >= result.schedule.workload.tasks
+    True
     """
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -40,6 +40,15 @@ def write_trace(schedule: Schedule, path: Path | str) -> None:
     ------
     InputError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> platform = sf.device("published")
+    >>> result = sf.simulate([sf.Job(graph)] * 4, platform, "hlfet")
+    >>> from stomp_flim.interchange.perfetto import write_trace
+    >>> write_trace(result.schedule, "trace.json")  # open it at ui.perfetto.dev
     """
     platform = schedule.platform
     about = {

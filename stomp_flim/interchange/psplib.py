@@ -94,6 +94,17 @@ def read_graph(path: Path | str) -> tuple[TaskGraph, Platform]:
     InputError
         If the file cannot be read or is not what it should be, a job has several modes, resources
         are not renewable, the precedences have a cycle, or a job requests more than there is.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> from stomp_flim.interchange import psplib
+    >>> tasks = [sf.Task(name, [sf.Mode({"core": 1}, 2)]) for name in ("read", "write")]
+    >>> graph = sf.TaskGraph.from_tasks(tasks, edges=[(0, 1)], name="chain")
+    >>> psplib.write_graph(graph, "chain.sm", sf.Platform({"core": 2}))
+    >>> project, platform = psplib.read_graph("chain.sm")
+    >>> project.critical_path, dict(platform.servers)
+    (4, {'R1': 2})
     """
     file = _read(Path(path))
     file.require("projects", 1, "a file is read as one project")
@@ -136,6 +147,14 @@ def write_graph(graph: TaskGraph, path: Path | str, platform: Platform) -> None:
     InputError
         If the format cannot express a task, a task demands what the platform lacks, or the file
         cannot be written.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> from stomp_flim.interchange import psplib
+    >>> tasks = [sf.Task(name, [sf.Mode({"core": 1}, 2)]) for name in ("read", "write")]
+    >>> graph = sf.TaskGraph.from_tasks(tasks, edges=[(0, 1)], name="chain")
+    >>> psplib.write_graph(graph, "chain.sm", sf.Platform({"core": 2}))
     """
     require_unbuffered(graph, "PSPLIB")
     modes = [only_mode(graph, task, "PSPLIB") for task in range(len(graph))]

@@ -38,6 +38,16 @@ def read_graph(path: Path | str, server_type: str = "processor") -> TaskGraph:
     ------
     InputError
         If the file cannot be read or is not what it should be, or the graph has a cycle.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from stomp_flim.interchange import stg
+    >>> lines = ("2", "0 0 0", "1 5 1 0", "2 3 1 1", "3 0 1 2")
+    >>> with Path("chain.stg").open("w") as file:
+    ...     print(*lines, sep=chr(10), file=file)
+    >>> stg.read_graph("chain.stg").critical_path
+    8
     """
     path = Path(path)
     lines = enumerate(read_lines(path), start=1)
@@ -71,6 +81,16 @@ def write_graph(graph: TaskGraph, path: Path | str) -> None:
     ------
     InputError
         If the format cannot express a task, or the file cannot be written.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> from stomp_flim.interchange import stg
+    >>> tasks = [sf.Task(name, [sf.Mode({"core": 1}, 2)]) for name in ("read", "write")]
+    >>> graph = sf.TaskGraph.from_tasks(tasks, edges=[(0, 1)], name="chain")
+    >>> stg.write_graph(graph, "chain.stg")
+    >>> stg.read_graph("chain.stg", server_type="core").critical_path
+    4
     """
     require_unbuffered(graph, "STG")
     if len(graph.server_types) > 1:

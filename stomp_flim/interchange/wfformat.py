@@ -140,6 +140,17 @@ def read_graph(
     -----
     UserWarning
         If some runtimes are below half a tick, and become twice as long or more.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> from stomp_flim.interchange import wfformat
+    >>> tasks = [sf.Task(name, [sf.Mode({"core": 1}, 2)]) for name in ("read", "write")]
+    >>> graph = sf.TaskGraph.from_tasks(tasks, edges=[(0, 1)], name="chain")
+    >>> wfformat.write_graph(graph, "chain.json", sf.Platform({"core": 2}, clock_ns=1e6))
+    >>> workflow, platform = wfformat.read_graph("chain.json", tick_s=0.001)
+    >>> workflow.critical_path, dict(platform.servers)
+    (4, {'core': 2})
     """
     if tick_s is not None and not 0 < tick_s < math.inf:
         raise InputError(f"a tick of {tick_s!r} s, expected a number above 0")
@@ -186,6 +197,14 @@ def write_graph(graph: TaskGraph, path: Path | str, platform: Platform) -> None:
     ------
     InputError
         If the format cannot express a task, or the file cannot be written.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> from stomp_flim.interchange import wfformat
+    >>> tasks = [sf.Task(name, [sf.Mode({"core": 1}, 2)]) for name in ("read", "write")]
+    >>> graph = sf.TaskGraph.from_tasks(tasks, edges=[(0, 1)], name="chain")
+    >>> wfformat.write_graph(graph, "chain.json", sf.Platform({"core": 2}))
     """
     require_unbuffered(graph, "WfFormat")
     ids = [f"ID{task + 1:07d}" for task in range(len(graph))]

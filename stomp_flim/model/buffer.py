@@ -31,6 +31,16 @@ class Buffer:
     ------
     InputError
         If the memory has no name or the bits are not an integer in their range.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> dsp = [sf.Mode({"DSP": 1}, 2)]
+    >>> load = sf.Task("load", dsp, buffer=sf.Buffer("BRAM", bits=512))
+    >>> graph = sf.TaskGraph.from_tasks([load, sf.Task("use", dsp)], [(0, 1)])
+    >>> platform = sf.Platform({"DSP": 4}, memories={"BRAM": 1024})
+    >>> sf.simulate([sf.Job(graph)] * 4, platform).metrics.peak_memory
+    {'BRAM': 1024}
     """
 
     memory: str

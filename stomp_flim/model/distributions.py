@@ -17,7 +17,15 @@ LONGEST_MEAN = 1e15
 
 
 class Distribution(Protocol):
-    """What a random time needs to offer; hashable, so that equal tasks are one."""
+    """What a random time needs to offer; hashable, so that equal tasks are one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import stomp_flim as sf
+    >>> sf.Normal(mean=5, deviation=0).sample(np.random.default_rng(1), 3)
+    array([5., 5., 5.])
+    """
 
     @property
     def mean(self) -> float:
@@ -44,6 +52,12 @@ class Normal:
     ------
     InputError
         If a parameter is out of its range.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> sf.Normal(mean=20, deviation=3).mean
+    20
     """
 
     mean: float
@@ -75,6 +89,12 @@ class Exponential:
     ------
     InputError
         If the mean is out of its range.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> sf.Exponential(20).mean
+    20
     """
 
     mean: float
@@ -103,6 +123,12 @@ class Empirical:
     InputError
         If there is no value, one is out of its range, or the weights are not one probability a
         value with the sum 1.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> sf.Empirical([3, 3, 9]).mean
+    5.0
     """
 
     samples: Sequence[float]

@@ -49,6 +49,14 @@ class TaskGraph(Shown):
         Knows what the operations mean.
     buffers : tuple of Buffer or None, or None
         What each task writes into a memory; None where no task writes.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> tasks = [sf.Task(name, [sf.Mode({"DSP": 1}, 2)]) for name in ("read", "add", "write")]
+    >>> graph = sf.TaskGraph.from_tasks(tasks, edges=[(0, 1), (1, 2)], name="chain")
+    >>> len(graph), graph.critical_path, graph.bottom_level.tolist()
+    (3, 6, [6, 4, 2])
     """
 
     name: str

@@ -23,6 +23,12 @@ class Operation:
         Name of the value that it writes when it finishes.
     parameters : tuple of hashable
         Constants of the operation.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> add = sf.Operation("add", operands=("a", "b"), result="sum")
+    >>> task = sf.Task("add", [sf.Mode({"DSP": 1}, 2)], operation=add)
     """
 
     name: str
@@ -35,7 +41,22 @@ Memory = Mapping[Hashable, Any]
 
 
 class Interpreter(Protocol):
-    """What the operations of a graph mean."""
+    """What the operations of a graph mean.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import stomp_flim as sf
+    >>> class Squares:
+    ...     def prepare(self, weights, x):
+    ...         return [{"x": value} for value in x]
+    ...
+    ...     def execute(self, operation, operands):
+    ...         return operands[0] ** 2
+    ...
+    ...     def collect(self, memories):
+    ...         return [memory["y"] for memory in memories]
+    """
 
     def prepare(self, weights: Any, x: Any) -> Sequence[Memory]:
         """Return the values that lie in memory before the first task, one mapping a job.

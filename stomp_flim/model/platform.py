@@ -42,6 +42,13 @@ class Platform(Shown):
     InputError
         If there is no server, a count or a capacity is not a positive integer in its range or the
         period is not positive.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> platform = sf.Platform({"DSP": 128, "port": 64}, 4.5, memories={"BRAM": 36_864})
+    >>> platform.servers["port"], platform.memories["BRAM"]
+    (64, 36864)
     """
 
     servers: Mapping[str, int]

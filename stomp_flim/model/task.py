@@ -36,6 +36,14 @@ class Mode:
     InputError
         If a figure is not an integer in its range, nothing is demanded, or the latency is not the
         mean of the distribution.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> pipelined = sf.Mode({"DSP": 2, "port": 1}, latency=5, occupancy=1)
+    >>> alone = sf.Mode({"CPU": 1}, latency=9)
+    >>> alone.occupancy  # held until the result is there
+    9
     """
 
     demand: Mapping[str, int]
@@ -100,6 +108,13 @@ class Task:
         What it computes; all tasks of a graph have one, or none has.
     buffer : Buffer, optional
         What it writes into a memory, for its successors to read.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> either = [sf.Mode({"DSP": 1}, latency=2), sf.Mode({"CPU": 1}, latency=9)]
+    >>> sf.Task("multiply", either).name
+    'multiply'
     """
 
     name: str

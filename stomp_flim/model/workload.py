@@ -36,6 +36,14 @@ class Job:
     ------
     InputError
         If the arrival is negative, the deadline is not positive or one is not an integer.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> jobs = [sf.Job(graph), sf.Job(graph, arrival=30, deadline=100)]
+    >>> sf.simulate(jobs, sf.device("published"), "edf").makespan
+    82
     """
 
     graph: TaskGraph
@@ -72,6 +80,13 @@ class Workload(Shown):
     ------
     InputError
         If there is no job.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> workload = sf.Workload([sf.Job(sf.workload_graph("seq2seqlite"))] * 64)
+    >>> len(workload), workload.tasks, len(workload.graphs)
+    (64, 60992, 1)
     """
 
     def __init__(self, jobs: Iterable[Job]) -> None:

@@ -29,6 +29,15 @@ def frame_rate(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     -------
     matplotlib axes
         Both directions logarithmic; the lines carry labels for a legend.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from stomp_flim.plots.frame_rate import frame_rate
+    >>> columns = ["policy", "mode", "slots", "seconds", "error", "cycles", "lower_bound"]
+    >>> mode = "lock-step"
+    >>> rows = [("fifo", mode, 8, 3.0, 0.0, 300, 250), ("fifo", mode, 64, 2.0, 0.0, 200, 190)]
+    >>> frame_rate(pd.DataFrame(rows, columns=columns)).figure.savefig("frame_rate.png")
     """
     ax = axes_or_new(ax)
     bound = frame.drop_duplicates("slots").sort_values("slots")

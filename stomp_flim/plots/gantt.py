@@ -54,6 +54,15 @@ def gantt(
     -------
     matplotlib figure or subfigure
         The one drawn on.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> platform = sf.device("published")
+    >>> result = sf.simulate([sf.Job(graph)] * 4, platform, "hlfet")
+    >>> from stomp_flim.plots.gantt import gantt
+    >>> gantt(result.schedule).savefig("gantt.png")
     """
     end = schedule.makespan if until is None else until
     servers = schedule.platform.servers

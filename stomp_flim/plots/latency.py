@@ -29,6 +29,14 @@ def latency(frame: pd.DataFrame, clock_ns: float, ax: Axes | None = None) -> Axe
     -------
     matplotlib axes
         Both directions logarithmic, the time in µs; the lines carry labels for a legend.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [("fifo", 1, 50, 50), ("fifo", 8, 90, 60), ("hlfet", 8, 66, 60)]
+    >>> frame = pd.DataFrame(rows, columns=["policy", "pixels", "makespan", "lower_bound"])
+    >>> from stomp_flim.plots.latency import latency
+    >>> latency(frame, clock_ns=4.5).figure.savefig("latency.png")
     """
     from matplotlib.ticker import LogLocator, NullFormatter
 

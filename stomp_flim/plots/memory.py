@@ -53,6 +53,15 @@ def memory_occupancy(
     ------
     InputError
         If no task writes the memory and the platform has none of this name.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> from stomp_flim.plots.memory import memory_occupancy
+    >>> task = sf.Task("load", [sf.Mode({"DSP": 1}, 2)], buffer=sf.Buffer("BRAM", 5))
+    >>> job = sf.Job(sf.TaskGraph.from_tasks([task], []))
+    >>> result = sf.simulate([job] * 4, sf.Platform({"DSP": 4}, memories={"BRAM": 12}))
+    >>> memory_occupancy(result.schedule, "BRAM").figure.savefig("memory.png")
     """
     stored = schedule.storage
     if memory not in stored.memories:

@@ -57,6 +57,16 @@ def occupancy(
     ------
     InputError
         If the platform has no such server type.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> platform = sf.device("published")
+    >>> result = sf.simulate([sf.Job(graph)] * 4, platform, "hlfet")
+    >>> from stomp_flim.plots.occupancy import occupancy
+    >>> ax = occupancy(result.schedule, "DSP")
+    >>> ax.figure.savefig("occupancy.png")
     """
     servers = schedule.platform.servers
     if server_type not in servers:
@@ -92,6 +102,17 @@ def busy_servers(
     -------
     float64[bins]
         Server-cycles held in each bin over its width.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> platform = sf.device("published")
+    >>> result = sf.simulate([sf.Job(graph)] * 4, platform, "hlfet")
+    >>> import numpy as np
+    >>> from stomp_flim.plots.occupancy import busy_servers
+    >>> busy_servers(result.schedule, "DSP", np.array([0, result.makespan])).round(2)
+    array([2.46])
     """
     steps = Metrics(schedule).occupancy
     steps = steps[steps["server_type"] == server_type]

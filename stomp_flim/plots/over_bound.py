@@ -31,6 +31,14 @@ def over_bound(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     matplotlib axes
         The region below 1, which no schedule reaches, is shaded. The vertical axis is logarithmic
         where a makespan is more than 4 times its bound.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [("fifo", 1, 50, 50), ("fifo", 8, 90, 60), ("hlfet", 8, 66, 60)]
+    >>> frame = pd.DataFrame(rows, columns=["policy", "pixels", "makespan", "lower_bound"])
+    >>> from stomp_flim.plots.over_bound import over_bound
+    >>> over_bound(frame).figure.savefig("over_bound.png")
     """
     ax = axes_or_new(ax)
     ratio = frame["makespan"] / frame["lower_bound"]

@@ -16,7 +16,14 @@ _MOST_TICKS = 10
 
 
 class Claim(NamedTuple):
-    """A speed-up that somebody states: at how many pixels, how much, and who says so."""
+    """A speed-up that somebody states: at how many pixels, how much, and who says so.
+
+    Examples
+    --------
+    >>> from stomp_flim.plots.speedup import Claim
+    >>> Claim(pixels=64, speedup=52.0, source="arXiv 2410.07364").speedup
+    52.0
+    """
 
     pixels: int
     speedup: float
@@ -42,6 +49,17 @@ def speedup(frame: pd.DataFrame, ax: Axes | None = None, *, claims: Sequence[Cla
     -------
     matplotlib axes
         Both directions logarithmic; the lines and rings carry labels for a legend.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [("fifo", 1, 50, 50), ("fifo", 8, 90, 60), ("hlfet", 8, 66, 60)]
+    >>> frame = pd.DataFrame(rows, columns=["policy", "pixels", "makespan", "lower_bound"])
+    >>> frame["manual_makespan"] = 50 * frame["pixels"]
+    >>> frame["speedup"] = frame["manual_makespan"] / frame["makespan"]
+    >>> from stomp_flim.plots.speedup import Claim, speedup
+    >>> ax = speedup(frame, claims=[Claim(8, 6.0, "a paper")])
+    >>> ax.figure.savefig("speedup.png")
     """
     ax = axes_or_new(ax)
     bound = frame.drop_duplicates("pixels").sort_values("pixels")

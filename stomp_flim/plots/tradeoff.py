@@ -29,6 +29,14 @@ def tradeoff(frame: pd.DataFrame, cost: str, ax: Axes | None = None) -> Axes:
     matplotlib axes
         Both directions logarithmic. Designs of the Pareto front are filled, the others faint; the
         stairs are the best rate for at most that cost. Points and stairs carry labels.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from stomp_flim.plots.tradeoff import tradeoff
+    >>> columns = ["frames_per_second", "waits_for", "pareto", "dsp"]
+    >>> rows = [(0.4, "lanes", True, 48), (0.3, "ports", False, 96), (0.8, "lanes", True, 96)]
+    >>> tradeoff(pd.DataFrame(rows, columns=columns), "dsp").figure.savefig("tradeoff.png")
     """
     ax = axes_or_new(ax)
     ax.set_xscale("log")

@@ -32,6 +32,15 @@ class DecisionCost:
     ------
     InputError
         If a figure is no integer >= 0.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> platform = sf.device("published")
+    >>> cost = sf.DecisionCost(cycles=2, interval=16)
+    >>> sf.simulate([sf.Job(graph)], platform, "hlfet", decision=cost).makespan
+    231
     """
 
     cycles: int = 0

@@ -23,6 +23,16 @@ def priorities(
     ------
     PolicyError
         If the ranker raises, or there is not one finite number a task (and, for offsets, a job).
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> from stomp_flim.policy import priorities
+    >>> from stomp_flim.policy.loading import parse
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> found = priorities(parse("hlfet"), graph, sf.device("published"), [sf.Job(graph)])
+    >>> found.rank.max()  # of a source: the critical path
+    np.float64(52.0)
     """
     try:
         answer = policy.implementation(graph, platform, jobs)

@@ -30,6 +30,17 @@ class AffinePriority:
         One a task of the graph.
     offset : float64[jobs]
         One a job of the graph.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import stomp_flim as sf
+    >>> def staggered(graph, platform, jobs):
+    ...     rank = graph.bottom_level.astype(float)
+    ...     return sf.AffinePriority(rank, np.ones(len(graph)), 4.0 * np.arange(len(jobs)))
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> sf.simulate([sf.Job(graph)] * 16, sf.device("published"), staggered).makespan
+    52
     """
 
     rank: NDArray[np.float64]
@@ -41,7 +52,17 @@ Priorities = NDArray[Any] | Sequence[float] | AffinePriority
 
 
 class Ranker(Protocol):
-    """A pure function from a graph to one number a task, higher first; runs in every engine."""
+    """A pure function from a graph to one number a task, higher first; runs in every engine.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> def shortest_first(graph, platform, jobs):
+    ...     return [-graph.modes(task)[0].latency for task in range(len(graph))]
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> sf.simulate([sf.Job(graph)] * 16, sf.device("published"), shortest_first).makespan
+    52
+    """
 
     def __call__(self, graph: TaskGraph, platform: Platform, jobs: Sequence[Job]) -> Priorities:
         """Return the priorities of the tasks of `graph` in `jobs`, the jobs that execute it."""
@@ -49,7 +70,15 @@ class Ranker(Protocol):
 
 
 class ReadyTask(NamedTuple):
-    """A task that waits to be started, and the cycle since which it does."""
+    """A task that waits to be started, and the cycle since which it does.
+
+    Examples
+    --------
+    >>> from stomp_flim.policy import ReadyTask
+    >>> job, task, ready = ReadyTask(job=0, task=3, ready=12)
+    >>> task, ready
+    (3, 12)
+    """
 
     job: int
     task: int
@@ -57,7 +86,14 @@ class ReadyTask(NamedTuple):
 
 
 class Assignment(NamedTuple):
-    """A dispatcher's decision: start this task now, in this mode (as declared in its graph)."""
+    """A dispatcher's decision: start this task now, in this mode (as declared in its graph).
+
+    Examples
+    --------
+    >>> from stomp_flim import Assignment
+    >>> Assignment(job=0, task=3, mode=0)
+    Assignment(job=0, task=3, mode=0)
+    """
 
     job: int
     task: int
@@ -65,7 +101,21 @@ class Assignment(NamedTuple):
 
 
 class View(Protocol):
-    """What a dispatcher sees; it stays true while assignments are yielded."""
+    """What a dispatcher sees; it stays true while assignments are yielded.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> class NewestFirst:
+    ...     def dispatch(self, view):
+    ...         for job, task, _ in reversed(view.ready):
+    ...             demand = view.workload.jobs[job].graph.modes(task)[0].demand
+    ...             if all(units <= view.free[kind] for kind, units in demand.items()):
+    ...                 yield sf.Assignment(job, task, 0)
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> sf.simulate([sf.Job(graph)] * 16, sf.device("published"), NewestFirst()).makespan
+    52
+    """
 
     @property
     def now(self) -> int:
@@ -129,7 +179,21 @@ class View(Protocol):
 
 
 class Dispatcher(Protocol):
-    """Decides at each instant what starts."""
+    """Decides at each instant what starts.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> class OneAtATime:
+    ...     def dispatch(self, view):
+    ...         if view.free == view.platform.servers:
+    ...             job, task, _ = view.ready[0]
+    ...             yield sf.Assignment(job, task, mode=0)
+    >>> task = sf.Task("t", [sf.Mode({"DSP": 1}, latency=3)])
+    >>> job = sf.Job(sf.TaskGraph.from_tasks([task], []))
+    >>> sf.simulate([job] * 4, sf.Platform({"DSP": 2}), OneAtATime()).makespan
+    12
+    """
 
     def dispatch(self, view: View) -> Iterable[Assignment]:
         """Yield the tasks to start now; each is started before the next is asked for."""
@@ -137,7 +201,17 @@ class Dispatcher(Protocol):
 
 
 class Planner(Protocol):
-    """Makes the whole schedule offline; it is checked like any other."""
+    """Makes the whole schedule offline; it is checked like any other.
+
+    Examples
+    --------
+    >>> from policies.planners.heft import HEFT
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> platform = sf.device("published")
+    >>> HEFT().plan(sf.Workload([sf.Job(graph)]), platform).makespan
+    52
+    """
 
     def plan(self, workload: Workload, platform: Platform) -> Schedule:
         """Return a schedule of every task."""
@@ -156,6 +230,13 @@ class Policy:
         Which protocol it follows.
     implementation : Ranker, Dispatcher or Planner
         With its parameters bound.
+
+    Examples
+    --------
+    >>> from stomp_flim.policy.loading import parse
+    >>> policy = parse("manual-lanes:lanes=8")
+    >>> policy.name, policy.kind
+    ('manual-lanes:lanes=8', 'planner')
     """
 
     name: str
@@ -170,6 +251,12 @@ def protocol(policy: object, name: str) -> PolicyKind:
     ------
     InputError
         If it follows none.
+
+    Examples
+    --------
+    >>> from stomp_flim.policy import protocol
+    >>> protocol(lambda graph, platform, jobs: graph.bottom_level, "mine")
+    'ranker'
     """
     if hasattr(policy, "plan"):
         return "planner"

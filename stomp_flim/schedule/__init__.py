@@ -43,6 +43,17 @@ class Schedule(Shown):
         What executions must take; by default what the modes say, which are means where random.
     bounds : mapping of str to int
         Lower bounds on the makespan that whoever made the schedule has proven, by name.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> platform = sf.device("published")
+    >>> result = sf.simulate([sf.Job(graph)] * 4, platform, "hlfet")
+    >>> schedule = result.schedule
+    >>> schedule.check()  # raises where a rule is broken
+    >>> schedule.makespan, len(schedule.start), schedule.busy["DSP"]
+    (52, 108, 128)
     """
 
     workload: Workload

@@ -52,6 +52,12 @@ def check_policy(
         If it breaks a rule and `strict` is set.
     InputError
         If there is no such policy.
+
+    Examples
+    --------
+    >>> from stomp_flim.testing import check_policy
+    >>> check_policy("hlfet").ok
+    True
     """
     chosen = parse(policy)
     if hash_seeds and not isinstance(policy, str):

@@ -47,6 +47,13 @@ class Finding(NamedTuple):
         Where it was broken.
     message : str
         What happened.
+
+    Examples
+    --------
+    >>> from stomp_flim.testing import check_policy
+    >>> report = check_policy(lambda graph, platform, jobs: [0.0], strict=False)
+    >>> report.findings[0].rule
+    'runs'
     """
 
     rule: Rule
@@ -75,6 +82,13 @@ class Report:
         What it breaks; empty if it keeps the contract.
     contract : int
         Version of the rules.
+
+    Examples
+    --------
+    >>> from stomp_flim.testing import check_policy
+    >>> report = check_policy("fifo")
+    >>> report.ok, report.findings
+    (True, ())
     """
 
     policy: str
@@ -110,6 +124,15 @@ class ConformanceError(PolicyError):
     ----------
     report : Report
         What it breaks.
+
+    Examples
+    --------
+    >>> from stomp_flim.testing import ConformanceError, check_policy
+    >>> try:
+    ...     check_policy(lambda graph, platform, jobs: [0.0])
+    ... except ConformanceError as error:
+    ...     print(error.report.findings[0].rule)
+    runs
     """
 
     def __init__(self, report: Report) -> None:

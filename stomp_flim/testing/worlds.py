@@ -27,6 +27,13 @@ class World:
         The servers.
     options : mapping
         Further arguments of `stomp_flim.simulate`.
+
+    Examples
+    --------
+    >>> from stomp_flim.testing import check_policy, reference_worlds
+    >>> small = [world for world in reference_worlds() if len(world.jobs) < 4]
+    >>> check_policy("fifo", worlds=small).ok
+    True
     """
 
     name: str
@@ -42,6 +49,12 @@ def reference_worlds() -> tuple[World, ...]:
     several server types at once, pipelined servers, forks, joins, tasks without edges, one graph
     and several, arrivals at once and in waves, priorities, deadlines, random durations, and a
     limited number of jobs in flight.
+
+    Examples
+    --------
+    >>> from stomp_flim.testing import reference_worlds
+    >>> len(reference_worlds())
+    12
     """
     return tuple(_worlds())
 

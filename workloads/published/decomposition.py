@@ -54,6 +54,14 @@ def decompose(
     ------
     InputError
         If the stage is unknown or there is no step.
+
+    Examples
+    --------
+    >>> from hwmodels.network import Network
+    >>> from workloads.published.decomposition import decompose
+    >>> graph = decompose(Network("small", layers=1, hidden_units=16), stage="encoder", steps=2)
+    >>> len(graph), graph.critical_path
+    (478, 350)
     """
     return Decomposition(network, layout).graph(stage, network.steps if steps is None else steps)
 
@@ -70,6 +78,14 @@ class Decomposition:
         What is decomposed.
     layout : Layout, optional
         Form and numbering of the cells, by default that published for as many layers.
+
+    Examples
+    --------
+    >>> from hwmodels.network import Network
+    >>> from workloads.published.decomposition import Decomposition
+    >>> network = Network("small", layers=1, hidden_units=16)
+    >>> len(Decomposition(network).graph("decoder", steps=1))
+    303
     """
 
     def __init__(self, network: Network, layout: Layout | None = None) -> None:

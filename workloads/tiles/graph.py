@@ -60,6 +60,7 @@ def seq2seqlite_derived(
 
     Examples
     --------
+    >>> from workloads.tiles.graph import seq2seqlite_derived
     >>> graph = seq2seqlite_derived("encoder")
     >>> len(graph), graph.critical_path
     (105, 144)

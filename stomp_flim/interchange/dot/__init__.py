@@ -67,6 +67,14 @@ def read_graph(path: Path | str, server_type: str = "processor") -> TaskGraph:
     InputError
         If the file cannot be read, is not DOT or not one directed graph, a node lacks a duration or
         has two, an attribute is not what it should be, or there is a cycle.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from stomp_flim.interchange import dot
+    >>> _ = Path("chain.dot").write_text("digraph { a [latency=5]; b [latency=3]; a -> b }")
+    >>> dot.read_graph("chain.dot").critical_path
+    8
     """
     path = Path(path)
     with reading(path):
@@ -94,6 +102,16 @@ def write_graph(graph: TaskGraph, path: Path | str) -> None:
     ------
     InputError
         If a latency is random, a task writes a buffer, or the file cannot be written.
+
+    Examples
+    --------
+    >>> import stomp_flim as sf
+    >>> from stomp_flim.interchange import dot
+    >>> tasks = [sf.Task(name, [sf.Mode({"core": 1}, 2)]) for name in ("read", "write")]
+    >>> graph = sf.TaskGraph.from_tasks(tasks, edges=[(0, 1)], name="chain")
+    >>> dot.write_graph(graph, "chain.dot")
+    >>> dot.read_graph("chain.dot").task_names
+    ('read', 'write')
     """
     require_unbuffered(graph, "DOT")
     lines = ["digraph {", f"  label={_label_text(graph.name)};"]
