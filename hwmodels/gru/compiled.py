@@ -14,8 +14,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numba.extending import overload
+
+from stomp_flim.machine_code import kept
 
 
 class Cast(NamedTuple):
@@ -86,7 +88,7 @@ def _amount_overload(shift):
     return lambda shift: shift & 63
 
 
-@njit(cache=True, error_model="numpy")
+@kept(error_model="numpy")
 def _round(value, cast):
     """``floor((value + addend) / 2**right)`` without the sum that could overflow."""
     right = _amount(cast.right)
@@ -96,20 +98,20 @@ def _round(value, cast):
     return _narrow(below + (rest >> right), cast.right)
 
 
-@njit(cache=True, error_model="numpy")
+@kept(error_model="numpy")
 def _limit(value, cast):
     unused = _amount(cast.unused)
     code = _narrow(_narrow(value << unused, cast.right) >> unused, cast.right)
     return _narrow(min(max(code, cast.minimum), cast.maximum), cast.right)
 
 
-@njit(cache=True, error_model="numpy")
+@kept(error_model="numpy")
 def _cast(value, cast):
     shifted = _narrow(_narrow(value, cast.left) << _amount(cast.left), cast.left)
     return _limit(_round(shifted, cast), cast)
 
 
-@njit(cache=True, error_model="numpy")
+@kept(error_model="numpy")
 def _accumulate(total, values, weights, term):
     """Add ``sum_k term(values[k, p] * weights[k])`` to ``total[p]``; left shifts are in `weights`.
 
@@ -147,14 +149,14 @@ def _accumulate(total, values, weights, term):
         k += 1
 
 
-@njit(cache=True, error_model="numpy")
+@kept(error_model="numpy")
 def _hard_sigmoid(codes, total, accumulator, one, gate):
     for p in range(len(total)):
         line = min(max(_limit(total[p], accumulator), -one), one) + one
         codes[p] = _cast(line, gate)
 
 
-@njit(cache=True, error_model="numpy")
+@kept(error_model="numpy")
 def _unpack(rows):
     """Turn rows into scalars: from an array they would be read again for every pixel."""
     return Casts(
@@ -164,12 +166,12 @@ def _unpack(rows):
     )  # fmt: skip
 
 
-@njit(cache=True, error_model="numpy")
+@kept(error_model="numpy")
 def _row(row):
     return Cast(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8])
 
 
-@njit(cache=True, error_model="numpy")
+@kept(error_model="numpy")
 def _advance_block(
     x, hidden, y, begin, end, kernel, recurrent, bias, dense_kernel, dense_bias, rows, scales
 ):
@@ -227,7 +229,7 @@ def _advance_block(
                 y[t, o, p] = _cast(_limit(total[p], casts.dense_accumulator), casts.output)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@kept(error_model="numpy", nogil=True)
 def advance(
     x, hidden, y, begin, end, kernel, recurrent, bias, dense_kernel, dense_bias, rows, scales
 ):
@@ -257,7 +259,7 @@ def advance(
         )  # fmt: skip
 
 
-@njit(cache=True, error_model="numpy", nogil=True, parallel=True)
+@kept(error_model="numpy", nogil=True, parallel=True)
 def advance_parallel(
     x, hidden, y, begin, end, kernel, recurrent, bias, dense_kernel, dense_bias, rows, scales
 ):

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from numba import njit
 from numba.extending import intrinsic
 
+from stomp_flim.machine_code import kept
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 Number = Any
 """A scalar of compiled code, of the type that Numba infers."""
@@ -28,14 +30,12 @@ _SOURCES = b"".join(path.read_bytes() for path in sorted(_FOLDER.glob("*.py")))
 
 def compiled(function: Function) -> Function:
     """Compile a function once and keep it on disk."""
-    decorated: Function = _kept(_njit(cache=True, **_OPTIONS)(function))
-    return decorated
+    return _of_all_sources(kept(**_OPTIONS)(function))
 
 
 def allocating(function: Function) -> Function:
     """Compile a function that makes arrays once and keep it on disk."""
-    decorated: Function = _kept(_njit(cache=True, nogil=True)(function))
-    return decorated
+    return _of_all_sources(kept(nogil=True)(function))
 
 
 def inlined(function: Function) -> Function:
@@ -52,15 +52,18 @@ def instruction(function: Callable[..., Any]) -> Callable[..., Any]:
     return generated
 
 
-def _kept(decorated: Any) -> Any:
+def _of_all_sources(function: Function) -> Function:
     """Let what is on disk be of these sources: Numba looks only at the file of the function.
 
     The version is compared before anything is unpickled, which may name classes that are gone.
     """
+    decorated: Any = function
+    index = getattr(decorated._cache, "_cache_file", None)
+    if index is None:  # nothing is kept
+        return function
     own = Path(decorated.py_func.__code__.co_filename)
     sources = _SOURCES if own.parent == _FOLDER else _SOURCES + own.read_bytes()
     digest = hashlib.sha256(sources).hexdigest()
-    index = decorated._cache._cache_file
     index._source_stamp = digest
     index._version = f"{index._version}, sources {digest}"
-    return decorated
+    return function

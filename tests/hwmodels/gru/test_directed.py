@@ -352,7 +352,8 @@ def mutated(module: types.ModuleType, mistake: dict[str, str]) -> types.ModuleTy
 def interpreted(mistake: dict[str, str]) -> types.ModuleType:
     """Copy the kernel with its loops left to the interpreter, where NumPy keeps the types."""
     uncompiled = {
-        "from numba import njit, prange": "njit = lambda **_: lambda function: function",
+        "from stomp_flim.machine_code import kept": "kept = lambda **_: lambda function: function",
+        "from numba import prange": "",
         "from numba.extending import overload": "overload = lambda right: lambda wrong: None",
     }
     loops = mutated(compiled, uncompiled | mistake)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from stomp_flim.errors import InputError
+from stomp_flim.machine_code import kept
 from workloads.flim.data.timebins import BIN_WIDTH_NS, STEPS
 
 _ASYMPTOTIC = 20.0
@@ -114,7 +114,7 @@ def convolve(
     return convolved.reshape(shape)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kept(error_model="numpy")
 def _convolve(decays: Any, irf: Any, convolved: Any) -> None:
     for pixel in range(len(decays)):
         for lag in range(decays.shape[1]):
@@ -124,7 +124,7 @@ def _convolve(decays: Any, irf: Any, convolved: Any) -> None:
                     convolved[pixel, lag + step] += share * decays[pixel, step]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kept(error_model="numpy")
 def _integrate(center: Any, deviation: Any, tail: Any, width: Any, responses: Any) -> None:
     for pixel in range(len(responses)):
         before = _cumulative(-center[pixel], deviation[pixel], tail[pixel])
@@ -134,7 +134,7 @@ def _integrate(center: Any, deviation: Any, tail: Any, width: Any, responses: An
             before = after
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kept(error_model="numpy")
 def _cumulative(time: Any, deviation: Any, tail: Any) -> Any:
     """Share of the response before a time, counted from the centre of the Gaussian.
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 import torch
 from torch import Tensor
 
 from hwmodels.gru.fixedpoint import Rounding
 from stomp_flim.errors import InputError
+from stomp_flim.machine_code import kept
 
 MOST_ROUNDED_BITS = 32
 """Bits of a product that is rounded, and of the sum of such products."""
@@ -54,7 +54,7 @@ def rounded_matmul(values: Tensor, weights: Tensor, shift: int, rounding: Roundi
     return total
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kept(error_model="numpy")
 def _floored(values: Any, weights: Any, shift: Any, total: Any) -> None:
     """Sum in one pass, in the 32 bits that a product of the 8-bit networks fits."""
     terms, units = weights.shape

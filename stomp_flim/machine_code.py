@@ -1,0 +1,79 @@
+"""Functions that Numba compiles, kept on disk wherever there is a place for them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
+
+import numba
+
+from stomp_flim.errors import system_reason
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class NotKeptWarning(RuntimeWarning):
+    """What is compiled cannot be kept, and every process compiles it again."""
+
+
+def kept(**options: Any) -> Callable[[Function], Function]:
+    """Return a decorator that compiles a function once and keeps it on disk.
+
+    Where neither the folder of the function nor that of the user can be written, or the disk is
+    full, it is compiled in every process, and a `NotKeptWarning` says so, once.
+
+    Parameters
+    ----------
+    **options
+        Of `numba.njit`.
+
+    Examples
+    --------
+    >>> @kept(error_model="numpy")
+    ... def half(x):
+    ...     return x / 2
+    """
+
+    def compiled(function: Function) -> Function:
+        try:
+            decorated: Any = numba.njit(cache=True, **options)(function)
+        except RuntimeError as error:
+            if "no locator" not in str(error):
+                raise
+            _tell("no folder for it can be written")
+            decorated = numba.njit(**options)(function)
+        else:
+            _forgive(decorated._cache)
+        result: Function = decorated
+        return result
+
+    return compiled
+
+
+def _forgive(store: Any) -> None:
+    """Let a result be used that cannot be kept, and compile what cannot be read."""
+
+    def forgiving(action: Callable[..., Any]) -> Callable[..., Any]:
+        def attempt(*arguments: Any) -> Any:
+            try:
+                return action(*arguments)
+            except OSError as error:
+                _tell(str(system_reason(error)))
+                return None
+
+        return attempt
+
+    store.save_overload = forgiving(store.save_overload)
+    store.load_overload = forgiving(store.load_overload)
+
+
+@cache
+def _tell(reason: str) -> None:
+    warnings.warn(
+        f"compiled code cannot be kept on disk ({reason}), so that every process compiles it "
+        "again; NUMBA_CACHE_DIR can name a folder for it",
+        NotKeptWarning,
+        stacklevel=2,
+    )
