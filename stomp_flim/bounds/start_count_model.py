@@ -102,7 +102,7 @@ class StartCounts:
             return False
         rows = self.rows
         finest = 2**62 // int(np.abs(rows.coefficient).sum())  # no sum below can leave int64
-        whole = np.rint(np.maximum(price, 0) * (finest / highest)).astype(np.int64)
+        whole = np.rint(np.maximum(price, 0) / highest * finest).astype(np.int64)
         paid = np.zeros(self.variables, np.int64)
         np.add.at(paid, rows.column, rows.coefficient * whole[rows.row])
         least = sum(

@@ -5,7 +5,9 @@ Neither shares anything with `policies.planners.optimal.model`, and the first us
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from math import lcm
 
 from ortools.sat.python import cp_model
 
@@ -37,6 +39,24 @@ def runnable(jobs: Sequence[Job], platform: Platform) -> dict[Node, list[Mode]]:
     }
 
 
+def _work(mode: Mode, cycles: int, weights: Mapping[str, int]) -> int:
+    """Return what is held of several server types for so long, each as a share of its servers."""
+    return sum(units * weights.get(kind, 0) * cycles for kind, units in mode.demand.items())
+
+
+def _undominated(modes: list[Mode]) -> list[Mode]:
+    """Leave out what takes no less in anything than a mode that is left."""
+    left: list[Mode] = []
+    for mode in sorted(modes, key=lambda m: (m.latency, m.occupancy, sum(m.demand.values()))):
+        if not any(
+            one.occupancy <= mode.occupancy
+            and all(units <= mode.demand.get(kind, 0) for kind, units in one.demand.items())
+            for one in left
+        ):
+            left.append(mode)
+    return left
+
+
 def arcs(jobs: Sequence[Job]) -> list[tuple[Node, Node]]:
     """Return the precedences of all jobs."""
     return [
@@ -59,7 +79,7 @@ class Exhaustive:
 
     def __init__(self, jobs: Sequence[Job], platform: Platform) -> None:
         self.platform = platform
-        self.modes = runnable(jobs, platform)
+        self.modes = {node: _undominated(of) for node, of in runnable(jobs, platform).items()}
         self.arrival = {node: jobs[node[0]].arrival for node in self.modes}
         self.before: dict[Node, list[Node]] = {node: [] for node in self.modes}
         self.readers: dict[Node, list[Node]] = {node: [] for node in self.modes}
@@ -76,13 +96,20 @@ class Exhaustive:
         self.path = {
             n: min(m.latency for m in of) + self.remaining[n] for n, of in self.modes.items()
         }
-        self.work = {
-            kind: {
-                n: min(m.demand.get(kind, 0) * m.occupancy for m in of)
-                for n, of in self.modes.items()
+        whole = lcm(*platform.servers.values())
+        self.weights = [
+            {kind: whole // platform.servers[kind] for kind in kinds}
+            for size in range(1, len(platform.servers) + 1)
+            for kinds in combinations(platform.servers, size)
+        ]
+        self.work = [
+            {
+                node: min(_work(m, m.occupancy, weights) for m in of)
+                for node, of in self.modes.items()
             }
-            for kind in platform.servers
-        }
+            for weights in self.weights
+        ]
+        self.whole = whole
         graph_number = {job.graph: number for number, job in enumerate(jobs)}
         self.graph = [graph_number[job.graph] for job in jobs]
         self.best = 0
@@ -180,11 +207,11 @@ class Exhaustive:
         least = max(max(now, self.arrival[node]) + self.path[node] for node in left)
         for node, time in finish.items():
             least = max(least, time + self.remaining[node])
-        for kind, servers in self.platform.servers.items():
-            work = sum(self.work[kind][node] for node in left)
+        for weights, of_node in zip(self.weights, self.work, strict=True):
+            work = sum(of_node[node] for node in left)
             for node, (mode, until) in held.items():
-                work += self.modes[node][mode].demand.get(kind, 0) * (until - now)
-            least = max(least, now - (-work // servers))
+                work += _work(self.modes[node][mode], until - now, weights)
+            least = max(least, now - (-work // (len(weights) * self.whole)))
         return least
 
     def _state(self, now: int, finish: Finish, held: Held, passed: set[Start]) -> object:

@@ -51,9 +51,10 @@ def small_world(
         edges = {(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]}
         return TaskGraph.from_tasks([task() for _ in range(size)], sorted(edges))
 
+    tasks = int(random.integers(most_tasks // 3, most_tasks + 1))
     sizes: list[int] = []
     graphs: list[TaskGraph] = []
-    while (left := most_tasks - sum(sizes)) and len(sizes) < 5:
+    while (left := tasks - sum(sizes)) and len(sizes) < 5:
         if graphs and len(graphs[-1]) <= left and random.random() < 0.6:
             graphs.append(graphs[-1])
         else:
