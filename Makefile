@@ -4,7 +4,7 @@ PYTHON ?= python3
 OUT ?= results/speedup
 BIN := $(VENV)/bin
 
-.PHONY: run test test-slow lint fuzz baselines benchmark train hardware-tools check-hardware clean
+.PHONY: run test test-slow lint fuzz fuzz-files fuzz-worlds baselines benchmark train hardware-tools check-hardware clean
 
 run: $(VENV)/.run  ## the main job: speed-up over manual scheduling, with its figure and its page
 	$(BIN)/stomp-flim speedup --out $(OUT)
@@ -26,8 +26,16 @@ baselines: $(VENV)/.test  ## the pictures that plots are compared with, after a 
 	done
 
 MINUTES ?= 10
-fuzz: $(VENV)/.test  ## changed files to every reader, for MINUTES; what is found is kept in results/fuzz
+WORLDS ?= 1000000
+PROCESSES ?= 1
+fuzz: fuzz-files  ## some minutes of both
+	$(MAKE) fuzz-worlds WORLDS=100000
+
+fuzz-files: $(VENV)/.test  ## changed files to every reader, for MINUTES; what is found is kept in results/fuzz
 	nice $(BIN)/python -m tests.fuzz.harness --minutes $(MINUTES)
+
+fuzz-worlds: $(VENV)/.test  ## random worlds through both engines, WORLDS in all; goes on after the last run
+	nice $(BIN)/python -m tests.fuzz.worlds --worlds $(WORLDS) --processes $(PROCESSES)
 
 .PHONY: docs
 docs: $(VENV)/.test  ## the documentation as a site, docs/_build/html; a warning is an error
