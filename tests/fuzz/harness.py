@@ -22,7 +22,7 @@ from tests.fuzz.mutators import mutant
 from tests.fuzz.readers import readers
 
 ROOT = Path(__file__).parents[2]
-BATCH = 500
+BATCH = 2000  # what a process that has imported everything is worth
 
 
 def findings(name: str, seed: int, first: int, last: int) -> Iterator[dict[str, Any]]:
