@@ -125,16 +125,16 @@ class _Kept(BaseModel):
 
 
 class _Period(_Kept):
-    begin: Annotated[int, Field(ge=0)]
-    jobs: Annotated[int, Field(ge=1)]
-    cycles: Annotated[int, Field(ge=1)]
+    begin: Annotated[int, Field(ge=0, lt=2**63)]
+    jobs: Annotated[int, Field(ge=1, lt=2**63)]
+    cycles: Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class _Time(_Kept):
-    cycles: Annotated[int, Field(ge=1)]
+    cycles: Annotated[int, Field(ge=1, lt=2**63)]
     method: Method
     error: Annotated[float, Field(ge=0)]
-    simulated: Annotated[int, Field(ge=1)]
+    simulated: Annotated[int, Field(ge=1, lt=2**63)]
     period: _Period | None
 
 
@@ -143,7 +143,7 @@ class _Entry(_Kept):
 
     point: dict[str, Any]
     time: _Time
-    lower_bound: Annotated[int, Field(ge=1)]
+    lower_bound: Annotated[int, Field(ge=1, lt=2**63)]
 
 
 def to_entry(point: FramePoint, outcome: tuple[FrameTime, int]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ def test_what_is_written_is_read_back(outcome):
         {"time": {"cycles": 90, "method": "recurrence", "error": 0.0, "simulated": 4}},
         {"cycles": -5},
         {"cycles": 90.5},
+        {"cycles": 10**400},
         {"cycles": float("nan")},
         {"error": float("inf")},
         {"method": "guess"},
