@@ -10,8 +10,7 @@ from experiments.shared.digests import point_key
 from experiments.speedup.points import SpeedupOutcome, SpeedupPoint
 from experiments.speedup.sweep import SpeedupSweep
 from stomp_flim.policy.decision_cost import FREE, DecisionCost
-from stomp_flim.schedule import Schedule
-from stomp_flim.simulation import simulate
+from stomp_flim.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,9 +32,10 @@ class CostlyPoint(SpeedupPoint):
 
     decision: DecisionCost = FREE
 
-    def schedule(self) -> Schedule:
-        """Simulate all pixels."""
-        return simulate(self.workload, self.platform, self.policy, decision=self.decision).schedule
+    @property
+    def run(self) -> Run:
+        """What is simulated."""
+        return Run(self.workload, self.platform, self.policy, decision=self.decision)
 
     def key(self) -> str:
         """Digest of all that the outcome depends on."""

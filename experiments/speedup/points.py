@@ -17,6 +17,7 @@ from stomp_flim.instance import Instance
 from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
 from stomp_flim.model.workload import Job, Workload
+from stomp_flim.run import Run
 from stomp_flim.schedule import Schedule
 from stomp_flim.simulation import simulate
 
@@ -78,9 +79,14 @@ class SpeedupPoint:
         """Number of tasks that evaluating this point simulates."""
         return len(self.graph) * (1 if self.policy == MANUAL else self.pixels)
 
+    @property
+    def run(self) -> Run:
+        """What is simulated."""
+        return Run(self.workload, self.platform, self.policy)
+
     def schedule(self) -> Schedule:
         """Simulate all pixels."""
-        return simulate(self.workload, self.platform, self.policy).schedule
+        return simulate(self.run).schedule
 
     def check_device(self) -> None:
         """Raise `InputError` if the device has no servers for one of the tasks."""
