@@ -1,18 +1,21 @@
 """Manual scheduling: pixels one after another, on the whole platform or in lanes of it.
 
 A LANE is a fixed share of a platform that processes its jobs one after another; without a division
-the whole platform is the only one.
+the whole platform is the only one. It is so whatever tasks take: between two jobs of a lane the
+plan has a barrier, and so none starts before the one before has finished.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from stomp_flim import InputError, Platform, Schedule, Workload, simulate
 from stomp_flim.arrays import Indices
+from stomp_flim.instance import Instance
 
 
 @dataclass(frozen=True)
@@ -104,11 +107,24 @@ def split(platform: Platform, lanes: int) -> list[Lane]:
 
 
 def run_lanes(workload: Workload, platform: Platform, lanes: Sequence[Lane]) -> Schedule:
-    """Simulate each lane's jobs one after another under FIFO and join the schedules."""
+    """Simulate each lane's jobs one after another under FIFO and join the schedules.
+
+    Raises
+    ------
+    InputError
+        If a lane cannot run a job: too few servers, or too little memory.
+    """
+    jobs = [
+        sorted(range(number, len(workload), len(lanes)), key=workload.arrival.__getitem__)
+        for number in range(len(lanes))
+    ]
+    for lane, of_lane in zip(lanes, jobs, strict=True):
+        if of_lane:  # what it cannot run is said before anything is simulated
+            Instance(Workload(workload.jobs[job] for job in of_lane), lane.platform)
     parts = [
         part
-        for number, lane in enumerate(lanes)
-        for part in _run_lane(workload, platform, lane, range(number, len(workload), len(lanes)))
+        for lane, of_lane in zip(lanes, jobs, strict=True)
+        for part in _run_lane(workload, platform, lane, of_lane)
     ]
     units = np.concatenate([np.diff(part.server_offset) for part in parts])
     return Schedule(
@@ -123,6 +139,7 @@ def run_lanes(workload: Workload, platform: Platform, lanes: Sequence[Lane]) -> 
         finish=np.concatenate([part.finish for part in parts]),
         server_offset=np.concatenate([[0], np.cumsum(units)]),
         server=np.concatenate([part.server for part in parts]),
+        barriers=[pair for of_lane in jobs for pair in pairwise(of_lane)],
     )
 
 
@@ -131,7 +148,7 @@ def _run_lane(
 ) -> Iterator[Schedule]:
     """One schedule a job, in cycles and server numbers of the whole run."""
     free_at = 0
-    for job in sorted(jobs, key=lambda number: (workload.jobs[number].arrival, number)):
+    for job in jobs:
         alone = simulate([workload.jobs[job]], lane.platform, policy="fifo").schedule
         arrival = workload.jobs[job].arrival
         shift = max(free_at - arrival, 0)

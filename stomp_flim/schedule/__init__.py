@@ -43,6 +43,9 @@ class Schedule(Shown):
         What executions must take; by default what the modes say, which are means where random.
     bounds : mapping of str to int
         Lower bounds on the makespan that whoever made the schedule has proven, by name.
+    barriers : sequence of (int, int)
+        Pairs of jobs of which the second starts nothing before the first has finished, also where
+        the schedule is a plan that is executed in another world (`stomp_flim.schedule.replan`).
 
     Examples
     --------
@@ -69,6 +72,7 @@ class Schedule(Shown):
     server: Indices
     durations: Durations | None = None
     bounds: Mapping[str, int] = field(default_factory=dict)
+    barriers: Sequence[tuple[int, int]] = ()
 
     @classmethod
     def from_records(
@@ -205,8 +209,8 @@ class Schedule(Shown):
         """Prove that the schedule is complete and breaks no rule.
 
         Every task runs once, in one of its modes, after its arrival and its predecessors, for the
-        time and on the servers that the mode asks for, no server holds two tasks at once, and no
-        memory holds more than its capacity.
+        time and on the servers that the mode asks for, no server holds two tasks at once, no
+        memory holds more than its capacity, and jobs keep to the barriers between them.
 
         Raises
         ------
@@ -218,6 +222,7 @@ class Schedule(Shown):
         self._check_precedence()
         self._check_servers()
         self._check_memories()
+        self._check_barriers()
 
     def _name(self, execution: int) -> str:
         job, task = int(self.job[execution]), int(self.task[execution])
@@ -353,4 +358,21 @@ class Schedule(Shown):
                     f"memory {memory!r} holds {held.bits[full[0]]:,} bits at {time}, where "
                     f"{self._name(int(writer))} starts, expected at most its capacity of "
                     f"{capacity:,}"
+                )
+
+    def _check_barriers(self) -> None:
+        jobs = len(self.workload)
+        begin, end = np.full(jobs, np.iinfo(np.int64).max), np.zeros(jobs, np.int64)
+        np.minimum.at(begin, self.job, self.start)
+        np.maximum.at(end, self.job, self.finish)
+        for before, after in self.barriers:
+            if not (0 <= before < jobs and 0 <= after < jobs):
+                raise ScheduleError(
+                    f"a barrier stands between jobs {before} and {after}, expected jobs 0 to "
+                    f"{jobs - 1}"
+                )
+            if begin[after] < end[before]:
+                raise ScheduleError(
+                    f"job {after} starts at {begin[after]}, before job {before} finishes at "
+                    f"{end[before]}, with a barrier between them"
                 )

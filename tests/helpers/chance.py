@@ -53,9 +53,16 @@ def with_chance(graph: TaskGraph, seed: int) -> TaskGraph:
 
 
 @st.composite
-def workloads(draw: st.DrawFn) -> tuple[list[Job], Platform]:
-    """Return jobs with random durations, and a platform that can run them."""
-    jobs, platform = draw(st.one_of(strategies.workloads(), strategies.dense_workloads()))
+def with_chance_of(
+    draw: st.DrawFn, scenes: st.SearchStrategy[tuple[list[Job], Platform]]
+) -> tuple[list[Job], Platform]:
+    """Return jobs of some scenes with random durations, and their platform."""
+    jobs, platform = draw(scenes)
     seed = draw(strategies.seeds)
     graphs = {graph: with_chance(graph, seed) for graph in {job.graph for job in jobs}}
     return [replace(job, graph=graphs[job.graph]) for job in jobs], platform
+
+
+def workloads() -> st.SearchStrategy[tuple[list[Job], Platform]]:
+    """Return jobs with random durations, and a platform that can run them."""
+    return with_chance_of(st.one_of(strategies.workloads(), strategies.dense_workloads()))

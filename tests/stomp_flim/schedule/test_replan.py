@@ -10,6 +10,8 @@ from stomp_flim.chance.durations import draw
 from stomp_flim.chance.knowledge import seen
 from stomp_flim.schedule.replan import execute
 
+SCENES = chance.workloads() | strategies.buffered(chance.workloads())
+
 
 def sequences(schedule):
     """Return the records that each server runs, in order, with their modes."""
@@ -25,9 +27,9 @@ def sequences(schedule):
 
 
 @settings(max_examples=50)
-@given(chance.workloads(), strategies.policies, strategies.seeds)
+@given(SCENES, strategies.policies, strategies.seeds)
 def test_an_executed_plan_keeps_its_order_and_servers(workload, policy, seed):
-    """In the world as drawn it is a valid schedule with the same servers in the same order."""
+    """As drawn it is a valid schedule, also for memories, with the same servers in their order."""
     jobs, platform = Workload(workload[0]), workload[1]
     plan = simulate(seen(jobs, "mean"), platform, policy).schedule
     executed = execute(plan, jobs, draw(jobs, seed))
@@ -38,7 +40,7 @@ def test_an_executed_plan_keeps_its_order_and_servers(workload, policy, seed):
 @settings(max_examples=50)
 @given(chance.workloads(), strategies.policies, strategies.seeds)
 def test_an_executed_plan_starts_everything_as_early_as_possible(workload, policy, seed):
-    """What a task waits for ends when it starts: its last predecessor, or a server's last task."""
+    """What it waits for ends at its start: predecessors, a server's last task, a barrier's job."""
     jobs, platform = Workload(workload[0]), workload[1]
     plan = simulate(seen(jobs, "mean"), platform, policy).schedule
     executed = execute(plan, jobs, draw(jobs, seed))
@@ -49,11 +51,15 @@ def test_an_executed_plan_starts_everything_as_early_as_possible(workload, polic
         for server in executed.server[begin:end]:
             causes[execution] = max(causes[execution], free_at[server])
             free_at[server] = executed.released[execution]
+    for before, after in plan.barriers:
+        of_job = executed.job == after
+        end = executed.finish[executed.job == before].max()
+        causes[of_job] = np.maximum(causes[of_job], end)
     assert causes.tolist() == executed.start.tolist()
 
 
 @settings(max_examples=50)
-@given(strategies.workloads(), strategies.policies)
+@given(strategies.workloads() | strategies.buffered(strategies.workloads()), strategies.policies)
 def test_in_its_own_world_a_plan_is_never_later(workload, policy):
     """Nothing waits without a reason any more, and what nothing holds back does not move."""
     jobs, platform = Workload(workload[0]), workload[1]

@@ -284,3 +284,14 @@ def test_records_are_numbered_job_by_job(workload, policy):
     assert [row.start for row in ordered] == schedule.by_record(schedule.start).tolist()
     assert list(range(len(schedule))) == sorted(schedule.record.tolist())
     assert sum(len(job.graph) for job in jobs) == len(schedule)
+
+
+def test_barriers_between_jobs_are_kept(schedule):
+    """The second job may not start before the first has finished, and both must be known."""
+    dataclasses.replace(schedule, barriers=[]).check()
+    with pytest.raises(ScheduleError, match=r"job 1 starts at 5, before job 0 finishes at 8, with"):
+        dataclasses.replace(schedule, barriers=[(0, 1)]).check()
+    with pytest.raises(ScheduleError, match=r"between jobs 0 and 2, expected jobs 0 to 1"):
+        dataclasses.replace(schedule, barriers=[(0, 2)]).check()
+    alone = simulate([Job(GRAPH), Job(GRAPH, arrival=8)], PLATFORM).schedule
+    dataclasses.replace(alone, barriers=[(0, 1)]).check()
