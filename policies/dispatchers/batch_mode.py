@@ -5,7 +5,7 @@ Maheswaran, Ali, Siegel, Hensgen and Freund, Journal of Parallel and Distributed
 begun, are the ready tasks here, and every instant is a mapping event. A task may have to wait for a
 fast server that is expected to be free soon, while slow ones are: it is mapped, and not started.
 A task of several units takes the servers that are expected to be free first, of all the types that
-its mode demands.
+its mode demands. A task that memory holds back is not mapped, and so holds no server.
 """
 
 from __future__ import annotations
@@ -37,12 +37,17 @@ class TaskGroup:
     waiting : deque of (int, ReadyTask)
         Not mapped yet, in the order in which they became ready, with their places in it.
     postponed : list of (int, ReadyTask)
-        Mapped to servers that are not free yet.
+        Mapped to servers that are not free yet, or not mapped in this instant for want of memory.
     """
 
     modes: RunnableModes
     waiting: deque[tuple[int, ReadyTask]] = field(default_factory=deque)
     postponed: list[tuple[int, ReadyTask]] = field(default_factory=list)
+
+    def pass_held_back(self, view: View) -> None:
+        """Put the first tasks that wait off as long as memory does not let them start."""
+        while self.waiting and _held_back(self.waiting[0], view):
+            self.postponed.append(self.waiting.popleft())
 
     def forget_mapping(self) -> None:
         """Let what was mapped and not started wait for the next mapping."""
@@ -105,9 +110,12 @@ class BatchMode(ABC):
         self._enter(view)
         groups = list(self._groups.values())
         try:
-            while groups := _concerned(groups, times, view.now):
+            while groups := _concerned(groups, times, view):
                 for chosen in self.select([_candidate(group, times) for group in groups]):
                     entry = chosen.group.waiting.popleft()
+                    if _held_back(entry, view):  # since a start of the same turn
+                        chosen.group.postponed.append(entry)
+                        continue
                     released = chosen.start + chosen.mode.occupancy
                     for server_type, units in chosen.mode.demand:
                         _hold(times[server_type], units, released)
@@ -197,15 +205,23 @@ class Sufferage(BatchMode):
         return chosen
 
 
-def _concerned(groups: Sequence[TaskGroup], times: FreeTimes, now: int) -> list[TaskGroup]:
+def _held_back(entry: tuple[int, ReadyTask], view: View) -> bool:
+    """Whether memory does not let a task start now."""
+    job, task, _ = entry[1]
+    return bool(view.platform.memories) and not view.may_start(job, task)
+
+
+def _concerned(groups: Sequence[TaskGroup], times: FreeTimes, view: View) -> list[TaskGroup]:
     """Return the groups that a start now depends on.
 
     These are the groups that fit on the servers that are free now, those that compete with them for
     a server type, those that compete with these, and so on. No other mapping comes to anything
     before the next instant, which maps anew.
     """
+    for group in groups:
+        group.pass_held_back(view)
     left = [group for group in groups if group.waiting]
-    concerned = [group for group in left if any(_start(m, times) == now for m in group.modes)]
+    concerned = [group for group in left if any(_start(m, times) == view.now for m in group.modes)]
     for group in concerned:  # grows while it is read
         types = _types(group)
         concerned += [k for k in left if k not in concerned and not types.isdisjoint(_types(k))]

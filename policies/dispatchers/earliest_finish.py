@@ -28,8 +28,8 @@ class EarliestFinish:
     start is now if they are free, otherwise when they are expected to be. Of equal finishes that
     with the lowest server number is taken, as if all servers were looked through in order. If its
     servers are free the task starts; otherwise it waits and is looked at anew in the next round,
-    however slow a mode could start now. Tasks that memory does not let start are looked past and
-    not counted.
+    however slow a mode could start now. Tasks that memory does not let start are looked past, not
+    counted, and keep no place.
 
     Parameters
     ----------
@@ -71,16 +71,18 @@ class EarliestFinish:
         servers = self._releases.servers(view)
         must_wait: set[RunnableModes] = set()  # tasks with these modes, as the servers are now
         waiting = 0
+        limited = bool(view.platform.memories)
         for task in tasks:
+            if limited and not view.may_start(task.job, task.task):
+                continue
             modes = self._modes_of(view, task)
             if modes not in must_wait:
                 best = min(modes, key=lambda mode: _preference(mode, servers))
                 if not any(server.busy for server in best.chosen(servers)):
-                    if view.may_start(task.job, task.task):
-                        self._releases.start(best, view)
-                        best.hold(servers)
-                        must_wait.clear()
-                        yield Assignment(task.job, task.task, best.number)
+                    self._releases.start(best, view)
+                    best.hold(servers)
+                    must_wait.clear()
+                    yield Assignment(task.job, task.task, best.number)
                     continue
                 if self._keeps_place:
                     best.hold(servers)

@@ -2,7 +2,8 @@
 
 Policies 1 and 2 keep the order of the queue strictly; the
 others send each task where it is expected to finish first (`policies.dispatchers.earliest_finish`)
-and differ in how far they look past tasks that must wait, and in which order.
+and differ in how far they look past tasks that must wait, and in which order. Nothing waits for a
+task that memory holds back: the queue is that of the tasks that memory lets start.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class SimplePolicy1:
 
     def dispatch(self, view: View) -> Iterator[Assignment]:
         """Yield the tasks before the first that does not fit."""
-        for task in view.ready:
+        for task in allowed(view, view.ready):
             fastest = runnable_modes(view, task)[0]
             free = view.free
             if any(units > free[server_type] for server_type, units in fastest.demand):
@@ -134,7 +135,7 @@ class StompEdf:
 
 def heads(view: View, tasks: Iterable[ReadyTask]) -> Iterator[Assignment]:
     """Yield tasks in their fastest free modes, before the first that fits in none."""
-    for task in tasks:
+    for task in allowed(view, tasks):
         free = view.free
         for mode in runnable_modes(view, task):
             if all(units <= free[server_type] for server_type, units in mode.demand):
@@ -142,6 +143,14 @@ def heads(view: View, tasks: Iterable[ReadyTask]) -> Iterator[Assignment]:
                 break
         else:
             return
+
+
+def allowed(view: View, tasks: Iterable[ReadyTask]) -> Iterator[ReadyTask]:
+    """Yield the tasks that memory lets start, each asked for when it is its turn."""
+    limited = bool(view.platform.memories)
+    for task in tasks:
+        if not limited or view.may_start(task.job, task.task):
+            yield task
 
 
 def by_due_date(view: View, tasks: Iterable[ReadyTask]) -> Sequence[ReadyTask]:

@@ -5,7 +5,8 @@ its modes; in a mode it starts as soon as all servers that the mode demands, of 
 for its occupancy, and finishes after its latency. Servers of a type are equal and results travel
 between them for nothing, so a plan counts them and numbers them at its end: in the order of the
 starts each task takes the lowest-numbered servers that are free. On one server a type this is the
-insertion of the papers.
+insertion of the papers. The papers know no memory, and tasks are placed as if it had room for all;
+where it has not, the plan is followed as far as memory lets it (`policies.planners.within_memory`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policies.planners.timeline import Timeline
+from policies.planners.within_memory import within_memory
 from policies.ranks import comparable
 from stomp_flim import Platform, Schedule, TaskGraph, Workload
 from stomp_flim.instance import Instance, Option
@@ -47,6 +49,8 @@ class Placement:
     ------
     InputError
         If the platform can run a task in none of its modes.
+    DeadlockError
+        If the memories are too small for a graph in whatever order its tasks run.
 
     Attributes
     ----------
@@ -129,10 +133,13 @@ class Placement:
             self._missing[successor] += 1
 
     def schedule(self) -> Schedule:
-        """Return the schedule with its servers numbered, once all tasks are placed."""
+        """Return the schedule with its servers numbered, once all tasks are placed.
+
+        Where it does not fit into the memories it is the one that `within_memory` makes of it.
+        """
         dispatched = sorted(self._placed, key=lambda record: self._placed[record].start)
         slots = [self._placed[record] for record in range(self._workload.tasks)]
-        return Schedule.from_records(
+        plan = Schedule.from_records(
             self._workload,
             self._platform,
             dispatched,
@@ -143,6 +150,7 @@ class Placement:
             [slot.finish for slot in slots],
             _held(self._platform, dispatched, slots),
         )
+        return within_memory(plan)
 
     def _earliest(self, option: Option, ready: int) -> int:
         """First cycle from which on servers of all types demanded are free together."""
