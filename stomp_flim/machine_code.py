@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
@@ -18,7 +20,7 @@ class NotKeptWarning(RuntimeWarning):
     """What is compiled cannot be kept, and every process compiles it again."""
 
 
-def kept(**options: Any) -> Callable[[Function], Function]:
+def kept(sources: bytes = b"", **options: Any) -> Callable[[Function], Function]:
     """Return a decorator that compiles a function once and keeps it on disk.
 
     Where neither the folder of the function nor that of the user can be written, or the disk is
@@ -26,11 +28,14 @@ def kept(**options: Any) -> Callable[[Function], Function]:
 
     Parameters
     ----------
+    sources : bytes
+        What the function depends on besides its own file: what was kept of others is not used.
     **options
         Of `numba.njit`.
 
     Examples
     --------
+    >>> from stomp_flim.machine_code import kept
     >>> @kept(error_model="numpy")
     ... def half(x):
     ...     return x / 2
@@ -45,11 +50,24 @@ def kept(**options: Any) -> Callable[[Function], Function]:
             _tell("no folder for it can be written")
             decorated = numba.njit(**options)(function)
         else:
+            _of_these_sources(decorated, sources)
             _forgive(decorated._cache)
         result: Function = decorated
         return result
 
     return compiled
+
+
+def _of_these_sources(decorated: Any, sources: bytes) -> None:
+    """Let what is on disk be of these sources: Numba looks only at the age of the function's file.
+
+    The version is compared before anything is unpickled, which may name classes that are gone.
+    """
+    own = Path(decorated.py_func.__code__.co_filename).read_bytes()
+    digest = hashlib.sha256(sources + own).hexdigest()
+    index = decorated._cache._cache_file
+    index._source_stamp = digest
+    index._version = f"{index._version}, sources {digest}"
 
 
 def _forgive(store: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,18 +23,17 @@ _OPTIONS: dict[str, Any] = {
     # as everything else, and Numba has no public way to leave it out.
     "_nrt": False,
 }
-_FOLDER = Path(__file__).parent
-_SOURCES = b"".join(path.read_bytes() for path in sorted(_FOLDER.glob("*.py")))
+_SOURCES = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
 
 
 def compiled(function: Function) -> Function:
     """Compile a function once and keep it on disk."""
-    return _of_all_sources(kept(**_OPTIONS)(function))
+    return kept(_SOURCES, **_OPTIONS)(function)
 
 
 def allocating(function: Function) -> Function:
     """Compile a function that makes arrays once and keep it on disk."""
-    return _of_all_sources(kept(nogil=True)(function))
+    return kept(_SOURCES, nogil=True)(function)
 
 
 def inlined(function: Function) -> Function:
@@ -50,20 +48,3 @@ def instruction(function: Callable[..., Any]) -> Callable[..., Any]:
     """Make a function of a generator of machine instructions."""
     generated: Callable[..., Any] = intrinsic(function)
     return generated
-
-
-def _of_all_sources(function: Function) -> Function:
-    """Let what is on disk be of these sources: Numba looks only at the file of the function.
-
-    The version is compared before anything is unpickled, which may name classes that are gone.
-    """
-    decorated: Any = function
-    index = getattr(decorated._cache, "_cache_file", None)
-    if index is None:  # nothing is kept
-        return function
-    own = Path(decorated.py_func.__code__.co_filename)
-    sources = _SOURCES if own.parent == _FOLDER else _SOURCES + own.read_bytes()
-    digest = hashlib.sha256(sources).hexdigest()
-    index._source_stamp = digest
-    index._version = f"{index._version}, sources {digest}"
-    return function

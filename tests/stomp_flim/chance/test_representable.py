@@ -62,12 +62,12 @@ def test_times_that_are_no_times_are_refused():
         renewal(graph, Constant(float("nan")), 3)
 
 
-@pytest.mark.parametrize("cost", [{"cycles": 10**20}, {"interval": 2**61}])
+@pytest.mark.parametrize("cost", [{"cycles": 10**15 - 1}, {"interval": 10**15 - 1}])
 def test_decisions_that_take_for_ever_are_refused(cost):
     """Time is counted in 63 bits."""
     with pytest.raises(sf.InputError, match="expected a run of less than 2\\^62 cycles"):
         sf.Run(
-            jobs(sf.Mode({"server": 1}, 1), 2),
+            jobs(sf.Mode({"server": 1}, 1), 5000),
             sf.Platform({"server": 1}),
             decision=sf.DecisionCost(**cost),
         )

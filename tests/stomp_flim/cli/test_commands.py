@@ -215,7 +215,7 @@ def test_choices_are_those_that_the_work_knows():
     from experiments.shared.options import PresetName, Stage
     from experiments.speedup.sweep import SUM
     from experiments.tradeoff.sweep import NETWORKS
-    from workloads.flim.training.recipe import PRESETS
+    from workloads.flim.training.presets import PRESETS
     from workloads.published.decomposition import STAGES
 
     assert {*STAGES, SUM} == set(Stage)

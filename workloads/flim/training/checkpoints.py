@@ -25,7 +25,7 @@ class Progress:
     step : int
         Steps done.
     losses : list of float
-        Loss of every step done.
+        Loss of every step done; none where the weights were changed after the training.
     optimizer : dict
         State of the optimizer; empty before the first step.
     best_loss : float
@@ -156,7 +156,8 @@ def _progress(content: dict[str, Any], path: Path) -> Progress:
         step, best = content["step"], content["best"]
         losses, loss = content["losses"].to(torch.float64), float(best["loss"])
         kept = (content["optimizer"], best["weights"])
-        if type(step) is not int or step < 0 or losses.shape != (step,) or math.isnan(loss):
+        told = losses.shape in {(0,), (step,)}
+        if type(step) is not int or step < 0 or not told or math.isnan(loss):
             raise InputError(
                 f"{path}: is not a readable checkpoint: step {shown(step)}, losses of the shape "
                 f"{tuple(losses.shape)}, best loss {loss}"
