@@ -7,7 +7,7 @@ same world whichever version of a library there is.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -67,10 +67,10 @@ def scene(seed: int) -> Scene:
         return _refused(draw, draw.choice(WRONG))
     servers = _servers(draw)
     chance = draw.choice((0, 0, 0.6))
-    writes = draw.choice((0, 0, 0.4, 0.9))
+    writes = draw.choice((0, 0, 0, 0.4, 0.6, 0.9))
     graphs = _graphs(draw, servers, chance, writes)
     jobs = _jobs(draw, graphs)
-    memories = _memories(draw, graphs) if writes else {}
+    memories = _memories(draw, graphs, len(jobs)) if writes else {}
     is_random = any(graph.is_random for graph in graphs)
     return Scene(jobs, Platform(servers, memories=memories), _rules(draw, len(jobs), is_random))
 
@@ -94,7 +94,7 @@ def _graphs(
         if draw.random() < 0.1:  # one that the platform lacks the servers for, beside others
             lacking = draw.choice(({"none": 1}, {TYPES[0]: servers[TYPES[0]] + 1}))
             modes.insert(draw.randrange(len(modes) + 1), Mode(lacking, draw.randrange(1, 4)))
-    most = draw.choice((1, 4, 8, 8, 12))
+    most = draw.choice((2, 4, 8, 8, 12))
     return [_graph(draw, sets, most, writes) for _ in range(draw.choice((1, 1, 2, 3)))]
 
 
@@ -124,12 +124,13 @@ def _distribution(draw: random.Random, mean: int) -> Distribution:
 def _graph(draw: random.Random, sets: list[list[Mode]], most: int, writes: float) -> TaskGraph:
     """Return a graph in any numbering, isolated tasks among them."""
     size = draw.randrange(1, most + 1)
-    names = MEMORIES[draw.randrange(3) :]
+    names = MEMORIES[draw.choice((0, 0, 1, 2)) :]
+    largest = draw.choice((2, 9, 9, 40))
     tasks = [
         Task(
             f"t{number}",
             draw.choice(sets),
-            buffer=Buffer(draw.choice(names), draw.randrange(1, 9))
+            buffer=Buffer(draw.choice(names), draw.randrange(1, largest))
             if draw.random() < writes
             else None,
         )
@@ -138,12 +139,27 @@ def _graph(draw: random.Random, sets: list[list[Mode]], most: int, writes: float
     order = list(range(size))
     if draw.random() < 0.5:
         draw.shuffle(order)
-    edges = set()
-    for _ in range(draw.randrange(2 * size)):
-        one, other = draw.randrange(size), draw.randrange(size)
-        if one != other:
-            edges.add((order[min(one, other)], order[max(one, other)]))
+    edges = {(order[one], order[other]) for one, other in _edges(draw, size)}
     return TaskGraph.from_tasks(tasks, sorted(edges), f"graph of {size}")
+
+
+def _edges(draw: random.Random, size: int) -> Iterator[tuple[int, int]]:
+    """Yield ascending pairs: any, or of a forest in which all fork, join, or neither: chains."""
+    kind = draw.randrange(5)
+    if kind < 2:
+        for _ in range(draw.randrange(2 * size)):
+            one, other = draw.randrange(size), draw.randrange(size)
+            if one != other:
+                yield min(one, other), max(one, other)
+        return
+    apart = draw.randrange(1, 4)
+    for task in range(1, size):
+        if kind == 2:
+            yield draw.randrange(max(0, task - 4), task), task
+        elif kind == 3:
+            yield task - 1, draw.randrange(task, min(size, task + 4))
+        elif task >= apart:
+            yield task - apart, task
 
 
 def _jobs(draw: random.Random, graphs: list[TaskGraph]) -> list[Job]:
@@ -162,8 +178,11 @@ def _jobs(draw: random.Random, graphs: list[TaskGraph]) -> list[Job]:
     return sorted(jobs, key=lambda job: job.arrival) if draw.random() < 0.5 else jobs
 
 
-def _memories(draw: random.Random, graphs: list[TaskGraph]) -> dict[str, int]:
-    """Return capacities that are enough for one order of each graph, for more, or hardly enough."""
+def _memories(draw: random.Random, graphs: list[TaskGraph], jobs: int) -> dict[str, int]:
+    """Return capacities that are enough for one order of each graph, for more, or hardly enough.
+
+    Jobs meet in a memory where it is enough for more than one of them and not for all.
+    """
     need = dict.fromkeys(MEMORIES[:2], 1)
     for graph in graphs:
         for memory, bits in peaks(graph, graph.topological_order.tolist()).items():
@@ -173,10 +192,9 @@ def _memories(draw: random.Random, graphs: list[TaskGraph]) -> dict[str, int]:
         largest[buffer.memory] = max(largest[buffer.memory], buffer.bits)
     limited = MEMORIES[: draw.choice((1, 2, 2))]
     kind = draw.random()
-    if kind < 0.5:
-        return {memory: need[memory] for memory in limited}
-    if kind < 0.8:
-        return {memory: need[memory] + draw.randrange(20) for memory in limited}
+    if kind < 0.85:
+        more = draw.choice((0, 0, 0.2, 0.5, draw.random() * (jobs - 1)))
+        return {memory: need[memory] + int(more * need[memory]) for memory in limited}
     return {memory: draw.randrange(largest[memory], need[memory] + 1) for memory in limited}
 
 

@@ -25,7 +25,7 @@ def look_further(scene: Scene, run: sf.Run, schedule: Schedule) -> None:
     """Raise a `Difference` where a world that both engines agree on breaks another rule."""
     if run.instance.durations is None:
         _ask_the_oracle(scene, run)
-    makespans = _try_policies(scene, run) if run.instance.memories is None else []
+    makespans = _try_policies(scene, run)
     small = run.workload.tasks <= MOST_TASKS and run.instance.longest_latency <= LONGEST
     if small and run.instance.durations is None:
         _find_the_optimum(scene, run, [schedule.makespan, *makespans])
