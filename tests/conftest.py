@@ -10,9 +10,11 @@ import pytest
 from hypothesis import settings
 
 # Machines are shared, and the first example of a test may be the first to import a library, or to
-# compile.
-settings.register_profile("no deadline", deadline=None)
-settings.load_profile("no deadline")
+# compile. The examples are the same on every run, so that a change is judged by what it changes:
+# `make fuzz` and `--hypothesis-profile=new` look for new ones.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("new", deadline=None)
+settings.load_profile("same")
 
 # A shell that starts the tests in the background makes them, and all they start, deaf to Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)

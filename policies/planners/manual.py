@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from stomp_flim import InputError, Platform, Schedule, Workload, simulate
+from stomp_flim import DeadlockError, InputError, Platform, Schedule, Workload, simulate
 from stomp_flim.arrays import Indices
 from stomp_flim.instance import Instance
 
@@ -120,7 +120,10 @@ def run_lanes(workload: Workload, platform: Platform, lanes: Sequence[Lane]) -> 
     ]
     for lane, of_lane in zip(lanes, jobs, strict=True):
         if of_lane:  # what it cannot run is said before anything is simulated
-            Instance(Workload(workload.jobs[job] for job in of_lane), lane.platform)
+            try:
+                Instance(Workload(workload.jobs[job] for job in of_lane), lane.platform)
+            except DeadlockError as error:
+                raise InputError(str(error)) from error
     parts = [
         part
         for lane, of_lane in zip(lanes, jobs, strict=True)

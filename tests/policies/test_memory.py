@@ -88,6 +88,16 @@ def test_a_plan_that_fits_into_memory_is_that_without_limits(policy):
     assert simulate(jobs, PLATFORM, policy).makespan == 69
 
 
+def test_lanes_in_which_no_order_fits_are_told_of_beforehand():
+    """Half of the memory holds one buffer of two that are needed at once."""
+    parts = [Task("part", [Mode({"DSP": 1}, 1)], buffer=Buffer("RAM", 4))] * 2
+    graph = TaskGraph.from_tasks([*parts, Task("sum", [Mode({"DSP": 1}, 1)])], [(0, 2), (1, 2)])
+    platform = Platform({"DSP": 2}, memories={"RAM": 8})
+    assert 2 == simulate([Job(graph)], platform, "manual").makespan
+    with pytest.raises(InputError, match="lane 0 of 2"):
+        simulate([Job(graph)], platform, "manual-lanes:lanes=2")
+
+
 def test_lanes_that_are_too_small_are_told_of_beforehand(monkeypatch):
     """Before the jobs of other lanes, which could be simulated, are."""
     monkeypatch.setattr("policies.planners.manual.simulate", lambda *_, **__: pytest.fail("ran"))

@@ -25,7 +25,7 @@ class Progress:
     step : int
         Steps done.
     losses : list of float
-        Loss of every step done; none where the weights were changed after the training.
+        Loss of every step done; none of a refinement, which changes weights after the training.
     optimizer : dict
         State of the optimizer; empty before the first step.
     best_loss : float
@@ -156,8 +156,8 @@ def _progress(content: dict[str, Any], path: Path) -> Progress:
         step, best = content["step"], content["best"]
         losses, loss = content["losses"].to(torch.float64), float(best["loss"])
         kept = (content["optimizer"], best["weights"])
-        told = losses.shape in {(0,), (step,)}
-        if type(step) is not int or step < 0 or not told or math.isnan(loss):
+        told = 0 if "refinement" in content["plan"] else step
+        if type(step) is not int or step < 0 or losses.shape != (told,) or math.isnan(loss):
             raise InputError(
                 f"{path}: is not a readable checkpoint: step {shown(step)}, losses of the shape "
                 f"{tuple(losses.shape)}, best loss {loss}"
