@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
 
 from stomp_flim.errors import InputError, near_names
+from stomp_flim.foreign_output import foreign_output
 from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
 
@@ -19,6 +22,7 @@ def registered(kind: str) -> dict[str, EntryPoint]:
     return {point.name: point for point in sorted(found, key=lambda point: point.name)}
 
 
+@foreign_output()
 def load(kind: str, name: str) -> Any:
     """Return what is registered under a name.
 
@@ -36,9 +40,33 @@ def load(kind: str, name: str) -> Any:
         Exception,
         SystemExit,
     ) as error:  # whatever its module does
+        hidden = hidden_package(error, points[name].module)
         raise InputError(
-            f"{_singular(kind)} {name!r} ({points[name].value}) cannot be loaded: {error}"
+            f"{_singular(kind)} {name!r} ({points[name].value}) cannot be loaded: {error}{hidden}"
         ) from error
+
+
+def hidden_package(error: BaseException, module: str = "") -> str:
+    """Return a clause that names the file that hides a package of ours, or nothing.
+
+    ``import`` takes what comes first on the path: a user's folder ``policies`` or a file
+    ``workloads.py`` beside a script is in the way of all that is to be imported from ours.
+
+    Parameters
+    ----------
+    error : exception
+        What an import raised.
+    module : str, optional
+        What was to be imported, where the error does not say it.
+    """
+    for name in (str(getattr(error, "name", None)), module):
+        package = name.partition(".")[0]
+        own, found = Path(__file__).parents[1] / package, sys.modules.get(package)
+        places = [getattr(found, "__file__", None), *getattr(found, "__path__", ())]
+        place = next((Path(place) for place in places if place), None)
+        if package and place and own.is_dir() and not place.is_relative_to(own):
+            return f"; {place} hides the package of that name in {own}, and needs another name"
+    return ""
 
 
 def summary(extension: object) -> str:
@@ -51,6 +79,7 @@ def _singular(kind: str) -> str:
     return kind.removesuffix("ies") + "y" if kind.endswith("ies") else kind.removesuffix("s")
 
 
+@foreign_output()
 def workload_graph(
     name: str, *, stage: str = "pipeline", steps: int = 1, **options: Any
 ) -> TaskGraph:
@@ -89,6 +118,7 @@ def workload_graph(
     return graph
 
 
+@foreign_output()
 def device(name: str) -> Platform:
     """Return the platform of a registered device.
 

@@ -14,6 +14,7 @@ from stomp_flim.chance.knowledge import Knows, planned
 from stomp_flim.engines.engine_choice import choose, require_engine
 from stomp_flim.engines.engine_choice import engine as make_engine
 from stomp_flim.errors import InputError, PolicyError, ScheduleError
+from stomp_flim.foreign_output import foreign_output
 from stomp_flim.instance import Instance
 from stomp_flim.model.platform import Platform
 from stomp_flim.model.shown import Shown, as_line, counted, listed
@@ -165,6 +166,7 @@ class Result(Shown, Bounded):
         )
 
 
+@foreign_output()
 def simulate(
     jobs: Iterable[Job] | Workload | Run,
     platform: Platform | None = None,

@@ -13,6 +13,7 @@ from stomp_flim.arrays import Cycles
 from stomp_flim.bounds import Bounded, lower_bounds
 from stomp_flim.chance.knowledge import Knows
 from stomp_flim.engines.engine_choice import choose
+from stomp_flim.foreign_output import foreign_output
 from stomp_flim.instance import Instance
 from stomp_flim.model.platform import Platform
 from stomp_flim.model.shown import Shown, counted
@@ -172,6 +173,7 @@ class Summary(Shown, Bounded):
         )
 
 
+@foreign_output()
 def summarize(
     jobs: Iterable[Job] | Workload | Run,
     platform: Platform | None = None,

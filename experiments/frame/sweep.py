@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from experiments.frame.points import FramePoint, Mode, scaled
 from experiments.shared.labels import policy_label
-from experiments.shared.options import require_distinct, require_positive
+from experiments.shared.options import MOST_STEPS, require_distinct, require_positive
 from hwmodels.costs.network import multiply_accumulates
 from hwmodels.network import SEQ2SEQLITE
 from hwmodels.published.hls import CLOCK_NS, LANE
 from stomp_flim import plugins
 from stomp_flim.errors import InputError
 from stomp_flim.frame import MOST_TASKS, FrameTime
+from stomp_flim.model.workload import MOST
 from stomp_flim.policy.loading import parse
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 MODES: tuple[Mode, ...] = ("free-running", "lock-step")
 DEFAULT_PIXELS = 512 * 512
+MOST_SCALE = 10_000
+"""Multiples of a device's servers, of which an engine keeps each one."""
+
 DEFAULT_SLOTS = (1, 2, 4, 8, 16, 32, 64)
 DEFAULT_POLICIES = ("fifo", "hlfet")
 
@@ -101,10 +105,10 @@ class FrameSweep:
             ("camera rate", self.camera),
         ):
             require_distinct(what, values)
-        require_positive("--steps", self.steps)
+        require_positive("--steps", self.steps, most=MOST_STEPS)
         require_positive("--pixels", self.pixels)
-        require_positive("--most-tasks", self.most_tasks)
-        require_positive("--scale", *self.scales)
+        require_positive("--most-tasks", self.most_tasks, most=MOST)
+        require_positive("--scale", *self.scales, most=MOST_SCALE)
         require_positive("--slots", *self.slots)
         require_positive("--camera", *self.camera)
         require_positive("--error", self.error)

@@ -11,6 +11,10 @@ import typer
 
 from stomp_flim.cli.commands import names_of
 from stomp_flim.errors import InputError
+from stomp_flim.model.workload import MOST_PIXELS
+
+MOST_STEPS = 10_000
+"""Of a network: its graphs have hundreds of tasks for each."""
 
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results.", show_default=False)]
 PixelCounts = Annotated[str, typer.Option(metavar="N,N,...", help="Pixels in parallel.")]
@@ -69,8 +73,10 @@ def numbers(option: str, text: str, kind: Callable[[str], N]) -> tuple[N, ...]:
     return tuple(found)
 
 
-def require_positive(option: str, *values: float) -> None:
+def require_positive(option: str, *values: float, most: int = MOST_PIXELS) -> None:
     """Check that numbers are positive: whole ones 1 or more, others finite.
+
+    The memory that a count needs is not taken to find out that there is too little.
 
     Parameters
     ----------
@@ -78,6 +84,8 @@ def require_positive(option: str, *values: float) -> None:
         Whose values they are, for the error: ``"--pixels"``.
     *values : int or float
         As they were parsed.
+    most : int
+        What a whole number may be.
 
     Raises
     ------
@@ -88,6 +96,8 @@ def require_positive(option: str, *values: float) -> None:
         if isinstance(value, int):
             if value < 1:
                 raise InputError(f"{option}: {value}, expected an integer >= 1")
+            if value > most:
+                raise InputError(f"{option}: {value:,}, expected at most {most:,}")
         elif not 0 < value < float("inf"):
             raise InputError(f"{option}: {value}, expected a finite number > 0")
 

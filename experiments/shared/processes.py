@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, wait
@@ -33,7 +34,7 @@ def local_processes(count: int) -> Iterator[Executor]:
     """
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_watch_parent)
+    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin)
     try:
         with _interrupts_ignored():  # what the processes inherit for their whole life
             for _ in range(count):
@@ -135,8 +136,12 @@ def _interrupts_ignored() -> Iterator[None]:
         signal.signal(signal.SIGINT, handler)
 
 
-def _watch_parent() -> None:
-    """End with the parent: without it, a process would wait for work for ever."""
+def _begin() -> None:
+    """Leave standard output to the parent, whose answer goes there, and end with it.
+
+    Without it, a process would wait for work for ever.
+    """
+    sys.stdout = sys.stderr
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

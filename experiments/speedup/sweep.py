@@ -8,7 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from experiments.shared.labels import policy_label
-from experiments.shared.options import require_distinct, require_positive
+from experiments.shared.options import MOST_STEPS, require_distinct, require_positive
 from experiments.speedup.points import SpeedupOutcome, SpeedupPoint
 from stomp_flim import plugins
 from stomp_flim.errors import InputError, near_names
@@ -68,6 +68,7 @@ class SpeedupSweep:
         require_distinct("number of pixels", self.pixels)
         require_distinct("policy", [policy_label(policy) for policy in self.policies])
         require_positive("--pixels", *self.pixels)
+        require_positive("--steps", self.steps, most=MOST_STEPS)
         object.__setattr__(self, "pixels", tuple(sorted(self.pixels)))
         known = (*STAGES, SUM)
         for stage in self.stages:

@@ -19,6 +19,7 @@ from stomp_flim.cli.commands import run as run_application
 from stomp_flim.cli.lists import AsJson, print_extensions, print_rows
 from stomp_flim.cli.policies import policies
 from stomp_flim.engines.engine_choice import EngineName
+from stomp_flim.model.workload import MOST_PIXELS
 from stomp_flim.policy.decision_cost import DecisionCost
 
 
@@ -132,8 +133,12 @@ def run(
 
 @app.command()
 def bench(
-    pixels: Annotated[int, typer.Option(min=1, help="Pixels that both engines run.")] = 64,
-    large: Annotated[int, typer.Option(min=1, help="Pixels that the compiled one runs.")] = 4096,
+    pixels: Annotated[
+        int, typer.Option(min=1, max=MOST_PIXELS, help="Pixels that both engines run.")
+    ] = 64,
+    large: Annotated[
+        int, typer.Option(min=1, max=MOST_PIXELS, help="Pixels that the compiled one runs.")
+    ] = 4096,
     as_json: AsJson = False,
 ) -> None:
     """Measure the speed of both engines on this machine, on the Seq2SeqLite encoder."""

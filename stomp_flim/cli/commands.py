@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from enum import Enum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -24,6 +26,7 @@ from stomp_flim.errors import (
     near_names,
     system_reason,
 )
+from stomp_flim.foreign_output import answering
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -116,8 +119,11 @@ def run(app: typer.Typer) -> None:
     What the system throws (a full disk, too little memory, a number that is too large) is such an
     error too. A fault of the program is a traceback and the exit status 1.
     """
+    if isinstance(sys.stdout, TextIOWrapper):  # what a terminal cannot show is shown as its code
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        app()
+        with answering():
+            _run(app)
     except (DeadlockError, InputError, PolicyError, ReplayError, ScheduleError) as error:
         text = str(error)  # some quote what they have found, which may be a file of one line
         cut = f"{text[:_LONGEST]} ... {text[-_LONGEST:]}"
@@ -125,6 +131,10 @@ def run(app: typer.Typer) -> None:
         sys.exit(2)
     except Exception as error:  # the last door: readers know their file, this one does not
         reason = system_reason(error)
+        hidden = plugins.hidden_package(error) if isinstance(error, ImportError) else ""
+        if hidden:
+            print(f"error: {error}{hidden}", file=sys.stderr)
+            sys.exit(2)
         if reason is None:
             traceback.print_exc()
             print(_FAULT, file=sys.stderr)
@@ -132,6 +142,21 @@ def run(app: typer.Typer) -> None:
         subject = getattr(error, "filename", None) or Path(sys.argv[0]).name
         print(f"error: {subject}: {reason}", file=sys.stderr)
         sys.exit(2)
+
+
+def _run(app: typer.Typer) -> None:
+    """Run a command line until all that it says is written; later, nobody could tell of it."""
+    try:
+        app()
+    finally:
+        try:
+            sys.stdout.flush()
+        except OSError as error:
+            with Path(os.devnull).open("wb") as nowhere:  # for what cannot be flushed at the end
+                os.dup2(nowhere.fileno(), sys.stdout.fileno())
+            if isinstance(error, BrokenPipeError):  # the reader has enough, as `head` may
+                sys.exit(1)
+            raise
 
 
 def plugin_command(kind: str, name: str) -> Any:

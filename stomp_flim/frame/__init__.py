@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from stomp_flim.bounds import lower_bound
 from stomp_flim.errors import InputError
+from stomp_flim.foreign_output import foreign_output
 from stomp_flim.frame.steady_state import FEWEST_ROUNDS, Progress
 from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
-from stomp_flim.model.workload import Job, Workload
+from stomp_flim.model.workload import MOST_PIXELS, Job, Workload
 from stomp_flim.policy import Policy
 from stomp_flim.policy.loading import parse
 from stomp_flim.run import Run
@@ -70,6 +71,7 @@ class FrameTime:
     period: Period | None = None
 
 
+@foreign_output()
 def lock_step(
     graph: TaskGraph,
     platform: Platform,
@@ -119,6 +121,7 @@ def lock_step(
     return FrameTime(cycles, method, 0.0, (slots if batches else 0) + rest)
 
 
+@foreign_output()
 def free_running(
     graph: TaskGraph,
     platform: Platform,
@@ -268,3 +271,5 @@ def _require_counts(pixels: int, slots: int) -> None:
     for name, number in (("pixels", pixels), ("slots", slots)):
         if number < 1:
             raise InputError(f"{name} is {number!r}, expected an integer >= 1")
+        if number > MOST_PIXELS:
+            raise InputError(f"{name} is {number:,}, expected at most {MOST_PIXELS:,}")

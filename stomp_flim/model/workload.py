@@ -65,6 +65,10 @@ class Job:
                 raise InputError(f"a job has {name} {value!r}, expected {wanted}{limit}")
 
 
+MOST_PIXELS = 2**24
+"""Jobs of one graph that are made at once, 4096 x 4096: in about 1 GB."""
+
+
 class Workload(Shown):
     """The jobs of a simulation as columns.
 

@@ -13,10 +13,12 @@ from typing import Any, get_type_hints
 
 from stomp_flim import plugins
 from stomp_flim.errors import InputError, near_names
+from stomp_flim.foreign_output import foreign_output
 from stomp_flim.policy.error_place import line_in
 from stomp_flim.policy.protocols import Dispatcher, Planner, Policy, Ranker, protocol
 
 
+@foreign_output()
 def parse(policy: str | Policy | Ranker | Dispatcher | Planner) -> Policy:
     """Make a policy of its name, its file or the object itself.
 

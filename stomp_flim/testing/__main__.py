@@ -3,7 +3,9 @@
 import json
 import sys
 
+from stomp_flim.foreign_output import answering
 from stomp_flim.testing.hash_seeds import digests
 
 if __name__ == "__main__":
-    print(json.dumps(digests(sys.argv[1])))
+    with answering():
+        print(json.dumps(digests(sys.argv[1])))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from stomp_flim.errors import InputError, PolicyError, ScheduleError
+from stomp_flim.foreign_output import foreign_output
 from stomp_flim.policy import Policy
 from stomp_flim.policy.loading import parse
 from stomp_flim.schedule import Schedule
@@ -17,6 +18,7 @@ from stomp_flim.testing.report import ConformanceError, Finding, Report, Rule
 from stomp_flim.testing.worlds import World, changed_futures, reference_worlds
 
 
+@foreign_output()
 def check_policy(
     policy: Any,
     *,

@@ -157,7 +157,7 @@ def test_figures_can_be_opened(out: Path) -> None:
         (["--policy", "fiffo"], "unknown policy 'fiffo'; did you mean 'fifo'"),
         (["--policy", "manual-lanes:lanes=200"], "expected at least one for each of 200 lanes"),
         (["--device", "published2"], "unknown device 'published2'; did you mean 'published'"),
-        (["--steps", "0"], "steps is 0, expected an integer >= 1"),
+        (["--steps", "0"], "--steps: 0, expected an integer >= 1"),
         (["--jobs", "0"], "--jobs: 0, expected an integer >= 1"),
     ],
 )

@@ -120,7 +120,7 @@ def test_what_the_device_cannot_run_is_found_before_the_sweep() -> None:
     """Too many lanes, zero steps and a stage that was not published are errors of the check."""
     for change, message in [
         ({"policies": ("manual-lanes:lanes=129",)}, "at least one for each of 129 lanes"),
-        ({"steps": 0}, "steps is 0, expected an integer >= 1"),
+        ({"steps": 0}, "--steps: 0, expected an integer >= 1"),
         ({"stages": ("pipeline",), "as_published": True}, "'pipeline' was not published"),
     ]:
         with pytest.raises(InputError, match=message):
