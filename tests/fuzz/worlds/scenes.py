@@ -65,23 +65,27 @@ def scene(seed: int) -> Scene:
     draw = random.Random(f"world {seed}")
     if draw.random() < 0.03:
         return _refused(draw, draw.choice(WRONG))
-    servers = _servers(draw)
+    crowded = draw.random() < 0.1  # so that memory is what is short, and many tasks wait for it
+    servers = _servers(draw, 9 if crowded else draw.choice((1, 2, 4, 9)))
     chance = draw.choice((0, 0, 0.6))
-    writes = draw.choice((0, 0, 0, 0.4, 0.6, 0.9))
-    graphs = _graphs(draw, servers, chance, writes)
+    writes = 0.9 if crowded else draw.choice((0, 0, 0, 0.4, 0.6, 0.9))
+    most = 20 if crowded else draw.choice((2, 4, 8, 8, 12))
+    graphs = _graphs(draw, servers, most, chance, writes)
     jobs = _jobs(draw, graphs)
-    memories = _memories(draw, graphs, len(jobs)) if writes else {}
+    memories = {}
+    if writes:
+        hardly = not crowded and draw.random() < 0.15
+        memories = _memories(draw, graphs, len(jobs), hardly)
     is_random = any(graph.is_random for graph in graphs)
     return Scene(jobs, Platform(servers, memories=memories), _rules(draw, len(jobs), is_random))
 
 
-def _servers(draw: random.Random) -> dict[str, int]:
-    most = draw.choice((1, 2, 4, 9))
+def _servers(draw: random.Random, most: int) -> dict[str, int]:
     return {name: draw.randrange(1, most + 1) for name in TYPES[: draw.choice((1, 2, 2, 3, 4))]}
 
 
 def _graphs(
-    draw: random.Random, servers: Mapping[str, int], chance: float, writes: float
+    draw: random.Random, servers: Mapping[str, int], most: int, chance: float, writes: float
 ) -> list[TaskGraph]:
     """Return graphs whose tasks share a few sets of modes, so that they compete."""
     longest = draw.choice((1, 2, 3, 6, 6, 6, 20, 63, 64, 200))
@@ -94,7 +98,6 @@ def _graphs(
         if draw.random() < 0.1:  # one that the platform lacks the servers for, beside others
             lacking = draw.choice(({"none": 1}, {TYPES[0]: servers[TYPES[0]] + 1}))
             modes.insert(draw.randrange(len(modes) + 1), Mode(lacking, draw.randrange(1, 4)))
-    most = draw.choice((2, 4, 8, 8, 12))
     return [_graph(draw, sets, most, writes) for _ in range(draw.choice((1, 1, 2, 3)))]
 
 
@@ -178,7 +181,9 @@ def _jobs(draw: random.Random, graphs: list[TaskGraph]) -> list[Job]:
     return sorted(jobs, key=lambda job: job.arrival) if draw.random() < 0.5 else jobs
 
 
-def _memories(draw: random.Random, graphs: list[TaskGraph], jobs: int) -> dict[str, int]:
+def _memories(
+    draw: random.Random, graphs: list[TaskGraph], jobs: int, hardly: bool
+) -> dict[str, int]:
     """Return capacities that are enough for one order of each graph, for more, or hardly enough.
 
     Jobs meet in a memory where it is enough for more than one of them and not for all.
@@ -191,11 +196,10 @@ def _memories(draw: random.Random, graphs: list[TaskGraph], jobs: int) -> dict[s
     for buffer in (buffer for graph in graphs for buffer in graph.buffers or () if buffer):
         largest[buffer.memory] = max(largest[buffer.memory], buffer.bits)
     limited = MEMORIES[: draw.choice((1, 2, 2))]
-    kind = draw.random()
-    if kind < 0.85:
-        more = draw.choice((0, 0, 0.2, 0.5, draw.random() * (jobs - 1)))
-        return {memory: need[memory] + int(more * need[memory]) for memory in limited}
-    return {memory: draw.randrange(largest[memory], need[memory] + 1) for memory in limited}
+    if hardly:
+        return {memory: draw.randrange(largest[memory], need[memory] + 1) for memory in limited}
+    more = draw.choice((0, 0, 0.2, 0.5, draw.random() * (jobs - 1)))
+    return {memory: need[memory] + int(more * need[memory]) for memory in limited}
 
 
 def _rules(draw: random.Random, jobs: int, is_random: bool) -> tuple[Rules, ...]:
@@ -215,8 +219,8 @@ def _rules(draw: random.Random, jobs: int, is_random: bool) -> tuple[Rules, ...]
 
 
 def _refused(draw: random.Random, wrong: str) -> Scene:
-    servers = _servers(draw)
-    graphs = _graphs(draw, servers, 0, 0)
+    servers = _servers(draw, 4)
+    graphs = _graphs(draw, servers, 8, 0, 0)
     rules = Rules(ranker(draw), draw.choice(("instant", "event")))
     memories = {}
     late = draw.randrange(5)
