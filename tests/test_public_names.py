@@ -9,6 +9,7 @@ import stomp_flim
 PUBLIC = {
     "stomp_flim.policy": ["AffinePriority", "Assignment", "Dispatcher", "Planner", "Ranker"],
     "stomp_flim.testing": ["check_policy"],
+    "stomp_flim.distributions": ["Empirical", "Exponential", "Normal"],
     "stomp_flim.bounds": ["guarantee", "lower_bound", "lower_bounds", "start_count_bound"],
     "stomp_flim.frame": ["frame_bound", "free_running", "lock_step"],
     "stomp_flim.plots.gantt": ["gantt"],
