@@ -347,7 +347,7 @@ class TaskGraph(Shown):
         found = nx.find_cycle(nx.DiGraph(self.edges.tolist()))
         tasks = [edge[0] for edge in found] + [found[0][0]]
         shown = tasks if len(tasks) <= 12 else [*tasks[:11], None, tasks[-1]]
-        return " -> ".join("..." if t is None else f"{t} ({self.task_names[t]})" for t in shown)
+        return " -> ".join("..." if t is None else f"{t} ({self.task_names[t]!r})" for t in shown)
 
 
 def _pairs(edges: Iterable[tuple[int, int]], name: str) -> NDArray[np.int64]:

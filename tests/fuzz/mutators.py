@@ -105,6 +105,8 @@ def member(draw: random.Random, data: bytes, others: Sequence[bytes]) -> bytes:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = {name: archive.read(name) for name in archive.namelist()}
     except Exception:  # no archive, or none any more
+        members = {}
+    if not members:
         return flip(draw, data, others)
     name = draw.choice(list(members))
     change = draw.choice((flip, overwrite, cut, lose, insert, number))

@@ -142,7 +142,10 @@ def test_the_written_form(tmp_path):
             r".*key 'latency' st",
         ),
         ("digraph { node [latency=1]; a }", r": 'latency' as a default of all nodes, expected it"),
-        ("digraph { a [latency=1]; a -> a }", r": graph 'known' has a cycle: 0 \(a\) -> 0 \(a\)"),
+        (
+            "digraph { a [latency=1]; a -> a }",
+            r": graph 'known' has a cycle: 0 \('a'\) -> 0 \('a'\)",
+        ),
         (
             "digraph { a [modes=x] }",
             r": node 'a': modes, line 1, column 1: not JSON: Ex",
