@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from hwmodels import devices
 from hwmodels.costs.blocks import (
+    element_wise_dsp,
     gru_dsp,
     gru_step_cycles,
+    lane_dsp,
     matrix_vector_cycles,
     multiplier_dsp,
     packed_products,
@@ -161,3 +163,20 @@ def test_two_int8_products_fit_into_one_slice_but_not_with_a_reset_product() -> 
     """Which has 24 bits."""
     assert 2 == packed_products(8, 8, DSP48E1) == packed_products(8, 10, DSP48E1)
     assert 1 == packed_products(8, 11, DSP48E1) == packed_products(8, 24, DSP48E2)
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "lower", "lane", "element"),
+    [(24, 9, 23, 1, 1), (23, 9, 22, 2, 1), (22, 8, 22, 2, 1), (18, 9, 17, 2, 1), (18, 9, 8, 2, 1),
+     (16, 9, 16, 2, 2), (18, 7, 7, 2, 2)],
+)  # fmt: skip
+def test_the_widths_of_factors(wide: int, narrow: int, lower: int, lane: int, element: int) -> None:
+    """A lane multiplies 24 x 8 bits, an element 18 x 9, on whatever slices there are."""
+    dsp = DSP48E1.model_copy(update={"wide_bits": wide, "narrow_bits": narrow, "lower_bits": lower})
+    assert (lane, element) == (lane_dsp(dsp), element_wise_dsp(dsp))
+
+
+def test_columns_that_come_slowly() -> None:
+    """Every second cycle: the passes take twice as long, and what follows them does not."""
+    assert 3 * 2 * 5 + 4 + 5 + 4 == gru_step_cycles(4, 4, interval=2)
+    assert 3 * 5 + 4 + 5 + 4 + 2 == gru_step_cycles(4, 4)  # waits for the reset products

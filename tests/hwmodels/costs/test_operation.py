@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hwmodels import devices
 from hwmodels.costs.operation import (
     Activation,
+    Cost,
     ElementWise,
     Implementation,
     MatrixVector,
@@ -63,6 +64,31 @@ def test_packing_halves_the_slices_where_a_slice_holds_two_products() -> None:
     message = "packing: 2 products of 8 x 24 bits in one DSP48E1, expected 1"
     with pytest.raises(InputError, match=message):
         cost(MatrixVector(32, 8, 8, 24), Implementation(32, packing=2), DEVICE)
+
+
+@pytest.mark.parametrize(
+    ("operation", "how", "latency", "interval", "dsp"),
+    [
+        (ElementWise(10, 8, 8), Implementation(4, 3, 1, 5), 2 * 3 + 5, 9, 4),
+        (ElementWise(10, 8, 8), Implementation(4, 3, 1, 2), 9, 9, 4),  # the next comes no earlier
+        (ElementWise(1, 8, 8), Implementation(), 1, 1, 1),
+        (ElementWise(9, 25, 25), Implementation(3), 3, 3, 6),  # two slices a product
+        (Activation(10), Implementation(4), 2 + 2, 3, 0),
+        (Quantization(8), Implementation(4, 2), 2 + 2, 4, 0),
+        (MatrixVector(10, 7, 8, 8), Implementation(4, 2, 1, 3), 3 * 7 * 2 + 2, 42, 4),
+        (MatrixVector(2, 1, 25, 25), Implementation(2), 1, 1, 4),
+    ],
+)
+def test_known_costs(
+    operation: Operation, how: Implementation, latency: int, interval: int, dsp: int
+) -> None:
+    """Groups of elements one interval apart, and then the depth of the pipeline."""
+    assert Cost(latency, interval, dsp) == cost(operation, how, DEVICE)
+
+
+def test_what_takes_no_slice_need_not_say_so() -> None:
+    """As activations and quantizations."""
+    assert 0 == Cost(3, 2).dsp
 
 
 @pytest.mark.parametrize(

@@ -129,3 +129,41 @@ def test_an_impossible_memory_is_an_error(sizes: tuple[int, ...], message: str) 
     """It names the memory and the figure."""
     with pytest.raises(InputError, match=re.escape(message)):
         LogicalMemory("m", *sizes)
+
+
+def test_a_memory_is_read_and_written_once_a_cycle_unless_it_is_said() -> None:
+    """One port for each."""
+    assert LogicalMemory("m", 8, 8, reads=1, writes=1) == LogicalMemory("m", 8, 8)
+
+
+def test_two_writes_take_both_ports() -> None:
+    """So that nothing is read beside them, and the shapes with a port for each are out."""
+    assert 1 == ram_bank(LogicalMemory("m", 512, 36, reads=0, writes=1), DEVICE).blocks
+    assert 2 == ram_bank(LogicalMemory("m", 512, 36, reads=0, writes=2), DEVICE).blocks
+    with pytest.raises(InputError, match="0 reads and 3 writes a cycle"):
+        LogicalMemory("m", 512, 36, reads=0, writes=3)
+
+
+def test_numbers_of_nothing_are_refused() -> None:
+    """Units, pixels in flight, and units that the slices allow."""
+    memory = LogicalMemory("m", 8, 8)
+    for units, in_flight, message in ((0, 1, "units is 0"), (1, 0, "in_flight is 0")):
+        with pytest.raises(InputError, match=message):
+            allocate([], [memory], units, in_flight, DEVICE)
+    with pytest.raises(InputError, match="units_by_dsp is 0"):
+        most_units([], [memory], 1, DEVICE, 0)
+
+
+def test_shared_memories_that_just_fit_leave_a_unit_without_room() -> None:
+    """The error is about the unit, and names the three largest of all memories."""
+    shared = [LogicalMemory(name, 512, 36 * n, writes=0) for name, n in (("a", 70), ("b", 20))]
+    shared += [LogicalMemory("c", 512, 36 * 8, writes=0), LogicalMemory("d", 512, 72, writes=0)]
+    message = "one unit of 1 pixels need 101 RAMB18, expected at most 100: a 70, b 20, c 8"
+    with pytest.raises(InputError, match=re.escape(message) + "$"):
+        most_units(shared, [LogicalMemory("state", 32, 36)], 1, DEVICE, 1)
+
+
+def test_bits_that_would_just_find_room_leave_the_ports_as_the_limit() -> None:
+    """Two halves of the one block, which has ports for one memory."""
+    fit = most_units([], [LogicalMemory("half", 512, 18)], 1, _with_blocks(1), 9)
+    assert (1, "RAM ports") == _limit(fit)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hwmodels import devices
+from hwmodels.costs import servers
+from hwmodels.costs.operation import Cost
 from hwmodels.costs.servers import Granularity, Tiling, platform
 from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE, Network
 from stomp_flim.errors import InputError
@@ -56,3 +58,39 @@ def test_what_does_not_fit_is_an_error(
     """With what it takes and what there is."""
     with pytest.raises(InputError, match=message):
         platform(getattr(devices, device), network, granularity)
+
+
+def test_what_tiles_take() -> None:
+    """A cycle of reading, and then their products, or two cycles of adding and selecting."""
+    rows, device = Tiling(SEQ2SEQLITE), devices.xc7k410t
+    assert (8, 32, 32) == (rows.weight_bits, rows.lanes, rows.rows)
+    assert Cost(6, 5, 32) == rows.product(32, 5, device)
+    assert Cost(3, 2, 32) == rows.element_wise(2, device)
+    assert Cost(3, 1) == rows.activation(device) == rows.quantization(device)
+
+
+@pytest.mark.parametrize(("granularity", "columns"), [("scalar", 1), ("row", 1), ("gate", 33)])
+def test_columns_of_a_tile(granularity: Granularity, columns: int) -> None:
+    """All of a gate's matrix, otherwise one."""
+    assert columns == Tiling(SEQ2SEQLITE, granularity).columns(33)
+
+
+def test_a_device_is_a_platform_by_its_name() -> None:
+    """As the entry points name it."""
+    found = servers.xc7k410t()
+    assert platform(devices.xc7k410t).servers == found.servers
+    assert "vector units and ports of 32 lanes" in servers.xc7k410t.summary
+
+
+def test_wide_weights_take_several_slices_a_lane() -> None:
+    """24 x 20 bits are two slices of 25 x 18."""
+    assert 1540 // 64 == platform(devices.xc7k410t, weight_bits=20).servers["DSP"]
+
+
+def test_ports_are_no_more_than_the_servers_can_use() -> None:
+    """Where blocks abound: a pair of ports for each two servers; results have 32 bits."""
+    ram = devices.xc7k410t.block_ram.model_copy(update={"count": 10**6})
+    found = platform(devices.xc7k410t.model_copy(update={"block_ram": ram}))
+    assert {"DSP": 48, "Shared mem": 48, "Const mem": 48, "data mem": 96} == found.servers
+    blocks_of_results = 2 * -(-32 * 32 // 36)
+    assert 24 * blocks_of_results * ram.bits == found.memories["data mem"]

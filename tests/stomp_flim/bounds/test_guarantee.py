@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stomp_flim import Job, Mode, Platform, Task, TaskGraph, Workload, simulate
+from stomp_flim import Buffer, Job, Mode, Platform, Task, TaskGraph, Workload, simulate
 from stomp_flim.bounds import guarantee
 
 
@@ -64,6 +64,35 @@ def test_a_schedule_that_idles_has_none():
     assert Fraction(3, 2) == simulate(jobs, platform, "fifo").guarantee
     assert simulate(jobs, platform, "fifo").proven
     assert not simulate(jobs, platform, "manual").proven
+
+
+def test_one_job_that_arrives_later_is_enough_to_break_it():
+    """Also beside others that are there at 0."""
+    jobs = [Job(on([("DSP", 3)])), Job(on([("DSP", 3)]), arrival=1)]
+    assert guarantee(Workload(jobs), Platform({"DSP": 2})) is None
+
+
+def test_memory_breaks_it_where_it_is_limited_and_written():
+    """Neither a limit that nobody meets, nor buffers without one."""
+    written = Task("", [Mode({"DSP": 1}, 1)], buffer=Buffer("memory", 1))
+    plain, writing = on([("DSP", 1)]), TaskGraph.from_tasks([written], [])
+    free, limited = Platform({"DSP": 2}), Platform({"DSP": 2}, memories={"memory": 1})
+    assert Fraction(3, 2) == guarantee(Workload([Job(plain)]), limited)
+    assert Fraction(3, 2) == guarantee(Workload([Job(writing)]), free)
+    assert guarantee(Workload([Job(writing)]), limited) is None
+
+
+def test_a_type_that_the_platform_lacks_counts_as_one_server():
+    """It has no more, and that nothing runs there is said elsewhere."""
+    assert 1 == guarantee(Workload([Job(on([("GPU", 1)]))]), Platform({"DSP": 2}))
+
+
+def test_idling_on_one_of_several_types_is_seen():
+    """Whichever it is; waiting while all its servers are taken is none."""
+    jobs, platform = [Job(on([("a", 2), ("b", 2)], [(0, 1)]))] * 2, Platform({"a": 2, "b": 2})
+    assert simulate(jobs, platform, "manual").guarantee is None
+    late = [Job(on([("a", 2), ("a", 1), ("a", 1), ("a", 1)], [(0, 1), (0, 2), (0, 3)]))]
+    assert Fraction(3, 2) == simulate(late, Platform({"a": 2}), "fifo").guarantee
 
 
 kinds = st.sampled_from(["a", "b"])

@@ -4,7 +4,7 @@ from math import ceil, gcd
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stomp_flim.bounds import head_tail
@@ -35,6 +35,7 @@ def test_each_set_counts_with_the_divisor_of_its_own(entries, servers):
 
 
 @given(st.lists(entries, min_size=1, max_size=8), st.integers(1, 5), st.integers(1, 30))
+@example([(9, 0, 5, 1), (0, 1, 1, 1)], 1, 2)  # as many heads as tails: heads first
 def test_coarser_heads_and_tails_are_lower_and_as_few_as_asked(entries, servers, most_sets):
     """The larger list is halved, to every second value, until there are few enough sets."""
     heads, tails = (sorted({entry[i] for entry in entries}) for i in (0, 1))

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import dense_workloads, jobs, platforms, workloads
 
-from stomp_flim import Job, Mode, Platform, Task, TaskGraph, Workload, simulate
+from stomp_flim import Job, Mode, Normal, Platform, Task, TaskGraph, Workload, simulate
 from stomp_flim.bounds import head_tail, lower_bound, lower_bounds
+from stomp_flim.chance.durations import draw
 
 
 def bound(graph, platform, copies=1):
@@ -276,6 +277,40 @@ def optimum(jobs, platform):
                 finish[task] = start + mode.latency
             best = min(best, max(finish.values()))
     return best
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_drawn_durations_are_bounded_like_declared_ones(seed):
+    """What was drawn for a job, as the modes of a graph of its own: the same bounds."""
+    random = np.random.default_rng(seed)
+    platform = Platform({"DSP": 2, "port": 3})
+
+    def mode():
+        kinds = random.permutation(["DSP", "port"])[: random.integers(1, 3)].tolist()
+        return Mode(dict.fromkeys(kinds, 1), distribution=Normal(9, 4))
+
+    def graph():
+        tasks = [Task("", [mode() for _ in range(random.integers(1, 3))]) for _ in range(4)]
+        return TaskGraph.from_tasks(tasks, [(0, 1), (0, 2), (2, 3)][: random.integers(4)])
+
+    graphs = [graph(), graph()]
+    workload = Workload([Job(graphs[number % 2], 3 * number) for number in range(5)])
+    drawn = draw(workload, seed)
+    fixed = []
+    for number, job in enumerate(workload.jobs):
+        record = int(workload.first_task[number])
+        tasks = [
+            Task(
+                "",
+                [
+                    Mode(m.demand, *drawn.of(np.array([record + t]), i)[0].tolist())
+                    for i, m in enumerate(job.graph.modes(t))
+                ],
+            )
+            for t in range(4)
+        ]
+        fixed.append(Job(TaskGraph.from_tasks(tasks, job.graph.edges.tolist()), job.arrival))
+    assert lower_bounds(Workload(fixed), platform) == lower_bounds(workload, platform, drawn)
 
 
 tiny = platforms(max_count=2).flatmap(lambda p: st.tuples(jobs(p, 2, 2), st.just(p)))

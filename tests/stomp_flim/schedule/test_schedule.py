@@ -197,6 +197,27 @@ def test_each_broken_rule_is_named(schedule, corruption):
     assert message == str(error.value)
 
 
+def test_of_several_predecessors_the_late_one_is_named():
+    """Not the one that finishes just then; also in a job that is not the first."""
+    tasks = [Task(name, [Mode({"DSP": 1}, cycles)]) for name, cycles in (("a", 2), ("b", 3))]
+    graph = TaskGraph.from_tasks([*tasks, tasks[0]], [(0, 2), (1, 2)])
+    wide = Platform({"DSP": 9})
+    schedule = moved(simulate([Job(graph)] * 2, wide).schedule, 1, 2, -1)
+    message = r"job 1, task 2 \('a'\) starts at 2, before its predecessor 1 \('b'\) finishes at 3"
+    with pytest.raises(ScheduleError, match=message):
+        schedule.check()
+
+
+def test_of_several_overlaps_the_first_is_named():
+    """By time, not by server."""
+    graph = TaskGraph.from_tasks([Task("", [Mode({"DSP": 1}, 4)])] * 4, [])
+    schedule = simulate([Job(graph)], Platform({"DSP": 4})).schedule
+    late = moved(on_servers(schedule, 0, 1, 0), 0, 1, 3)  # on server 0 from 3
+    both = moved(on_servers(late, 0, 3, 2), 0, 3, 2)  # on server 2 from 2
+    with pytest.raises(ScheduleError, match=r"server 2 holds two tasks at 2: .*task 2.*task 3"):
+        both.check()
+
+
 def test_a_mode_that_the_platform_lacks_servers_for_is_refused():
     """It cannot have run on the other servers alone."""
     modes = [Mode({"DSP": 1}, 1), Mode({"DSP": 1, "GPU": 1}, 1)]
@@ -272,6 +293,7 @@ def test_the_frame_has_a_row_a_held_server(workload, policy):
     columns = "job task name mode server_type server ready start released finish"
     assert columns.split() == list(frame.columns)
     assert expected == list(frame.itertuples(index=False, name=None))
+    assert list(range(len(frame))) == list(frame.index)
 
 
 @settings(max_examples=40)

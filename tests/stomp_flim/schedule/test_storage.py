@@ -161,3 +161,22 @@ def test_bounds_hold_where_memory_is_short(scene, policy, rounds):
     """Memory only delays."""
     result = sf.simulate(*scene, policy, rounds=rounds)
     assert result.lower_bound <= result.makespan
+
+
+def test_nothing_written_is_no_entry():
+    """A schedule without buffers stores nothing."""
+    graph = TaskGraph.from_tasks([Task("", [Mode({"port": 1}, 1)])], [])
+    stored = sf.simulate([Job(graph)], Platform({"port": 1})).schedule.storage
+    assert [0] * 5 == [len(column) for column in stored[1:]]
+
+
+def test_the_first_task_that_does_not_fit_is_named():
+    """At the first of several instants, and not a task that was there before."""
+    tasks = [Task(f"{n}", [Mode({"port": 1}, 1)], buffer=Buffer("memory", 4)) for n in range(4)]
+    tasks.append(Task("reader", [Mode({"port": 1}, 1)]))
+    graph = TaskGraph.from_tasks(tasks, [(n, 4) for n in range(4)])
+    schedule = sf.simulate([Job(graph)], Platform({"port": 1})).schedule
+    small = Platform({"port": 1}, memories={"other": 1, "memory": 9})
+    message = r"memory 'memory' holds 12 bits at 2, where job 0, task 2 \('2'\) starts"
+    with pytest.raises(ScheduleError, match=message):
+        dataclasses.replace(schedule, platform=small).check()

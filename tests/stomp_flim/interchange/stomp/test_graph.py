@@ -165,7 +165,10 @@ def test_an_unknown_header_is_refused(write, header, types, message):
         ("<graphml>" + "<a>" * 10**5 + "</a>" * 10**5 + "</graphml>", "holds 0 graphs"),
         (graphml_text(edgedefault="undirected"), "undirected graph or edge, expected edged"),
         (graphml_text(nodes=[], edges=[]), "has no node"),
-        (graphml_text(edges=[*EDGES, (2, 0)]), "cycle: 0 ('read') -> 1 ('multiply') -> 2 ('either') ->"),
+        (
+            graphml_text(edges=[*EDGES, (2, 0)]),
+            "cycle: 0 ('read') -> 1 ('multiply') -> 2 ('either') ->",
+        ),
         (graphml_text(edges=[(1, 1)]), "has a cycle: 1 ('multiply') -> 1 ('multiply')"),
         (graphml_text(nodes=["n0", "n1", "n2"], edges=[]), "node id 'n0'"),
         (graphml_text(nodes=[1, 2, 3], edges=[]), "node id '3'"),

@@ -104,6 +104,11 @@ def test_masked_pixels_have_no_numbers() -> None:
         np.testing.assert_array_equal(getattr(free, name)[mask], getattr(masked, name)[mask])
 
 
+def test_one_step_has_no_area() -> None:
+    """Between its first and its last bin, which are the same."""
+    assert [0.0] == lifetimes(np.full((1, 1, 3), 0.5)).mean_ns.tolist()
+
+
 @pytest.mark.parametrize("shape", [(3,), (STEPS, 2), (4, STEPS), (0, 3)])
 def test_wrong_number_of_outputs(shape: tuple[int, ...]) -> None:
     """Outputs that are not a decay and two components are refused."""
