@@ -4,7 +4,7 @@ PYTHON ?= python3
 OUT ?= results/speedup
 BIN := $(VENV)/bin
 
-.PHONY: run test test-slow lint fuzz fuzz-files fuzz-worlds baselines benchmark train hardware-tools check-hardware clean
+.PHONY: run test test-slow lint fuzz fuzz-files fuzz-worlds mutants baselines benchmark train hardware-tools check-hardware clean
 
 run: $(VENV)/.run  ## the main job: speed-up over manual scheduling, with its figure and its page
 	$(BIN)/stomp-flim speedup --out $(OUT)
@@ -19,6 +19,9 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+mutants: $(VENV)/.test  ## small faults in bounds, schedules, costs and lifetimes that no test notices; minutes
+	$(BIN)/python tests/mutation
 
 baselines: $(VENV)/.test  ## the pictures that plots are compared with, after a change of their looks
 	for folder in tests/experiments tests/stomp_flim/plots tests/workloads/flim/plots; do \
