@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -70,7 +70,7 @@ class Result(Shown, Bounded):
     def bounds(self) -> dict[str, int]:
         """Every lower bound on the makespan by name, in cycles, for the durations as drawn.
 
-        Those that a planner has proven are among them; others may be added.
+        Those of a planner that confirms what it proves are among them; others may be added.
         """
         schedule = self.schedule
         of_workload = lower_bounds(schedule.workload, schedule.platform, schedule.durations)
@@ -255,6 +255,8 @@ def _plan(policy: Policy, instance: Instance) -> Schedule:
             f"{whose} planned a schedule whose columns do not fit together, "
             f"{type(error).__name__}: {error}"
         ) from error
+    if schedule.bounds and not getattr(policy.implementation, "confirms_bounds", False):
+        schedule = replace(schedule, bounds={})
     if workload is not instance.workload:
         schedule = execute(schedule, instance.workload, instance.durations)
         schedule.check()

@@ -203,6 +203,10 @@ class Dispatcher(Protocol):
 class Planner(Protocol):
     """Makes the whole schedule offline; it is checked like any other.
 
+    Lower bounds that its schedule claims (``Schedule.bounds``) cannot be checked, and are dropped
+    unless the planner has an attribute ``confirms_bounds`` that is true. That is a promise: what it
+    claims was confirmed by something independent of the search that found it.
+
     Examples
     --------
     >>> from policies.planners.heft import HEFT

@@ -42,7 +42,8 @@ class Schedule(Shown):
     durations : Durations, optional
         What executions must take; by default what the modes say, which are means where random.
     bounds : mapping of str to int
-        Lower bounds on the makespan that whoever made the schedule has proven, by name.
+        Lower bounds on the makespan that whoever made the schedule claims, by name. They are shown
+        where the planner says ``confirms_bounds`` (`stomp_flim.policy.Planner`).
     barriers : sequence of (int, int)
         Pairs of jobs of which the second starts nothing before the first has finished, also where
         the schedule is a plan that is executed in another world (`stomp_flim.schedule.replan`).

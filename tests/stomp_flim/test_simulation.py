@@ -241,6 +241,33 @@ def test_a_plan_must_be_of_what_was_asked(plan):
         simulate([Job(GRAPH)] * 2, PLATFORM, Planned(plan))
 
 
+@pytest.mark.parametrize("claims", [{"mine": 10}, {"mine": 11}, {"mine": "ten"}])
+def test_what_a_planner_claims_is_not_shown(claims):
+    """A bound that nothing has confirmed, true or false, proves nothing."""
+
+    def plan(workload, platform):
+        schedule = simulate(workload, platform, "manual").schedule
+        return dataclasses.replace(schedule, bounds=claims)
+
+    result = simulate([Job(GRAPH)] * 2, PLATFORM, Planned(plan))
+    without = simulate([Job(GRAPH)] * 2, PLATFORM, "manual")
+    assert (without.bounds, False) == (result.bounds, result.proven)
+
+
+def test_a_confirmed_bound_above_the_makespan_is_refused():
+    """A planner that promises to have confirmed what it claims is held to it."""
+
+    def plan(workload, platform):
+        schedule = simulate(workload, platform, "manual").schedule
+        return dataclasses.replace(schedule, bounds={"mine": 11})
+
+    planner = Planned(plan)
+    planner.confirms_bounds = True
+    result = simulate([Job(GRAPH)] * 2, PLATFORM, planner)
+    with pytest.raises(ScheduleError, match=r"makespan is 10 cycles and its lower bound 11 \(mine"):
+        _ = result.lower_bound
+
+
 def test_the_result_of_a_planner_says_so():
     """No engine ran."""
     result = simulate([Job(GRAPH)] * 2, PLATFORM, "manual")

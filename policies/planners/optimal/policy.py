@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from policies.planners.optimal.confirmation import is_excluded
 from policies.planners.optimal.model import Model, Solution
@@ -46,6 +47,8 @@ class Optimal:
     seed : int
         Of the first search.
     """
+
+    confirms_bounds: ClassVar[bool] = True
 
     time_limit: float = 10.0
     work_limit: float = float("inf")
