@@ -40,6 +40,8 @@ WIDEST_BIN_NS = 1.0
 
 _FINEST_PTU_BIN_NS = BIN_WIDTH_NS / 4
 """Time tags of 1 ps would make a histogram of GBs: finer ones are summed while decoding."""
+_PTU_MARKERS = 16
+"""Records have a bit for each; 0 stands for none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,6 +205,12 @@ def _read_ptu(path: Path) -> _Content:
     with ptufile.PtuFile(path, trimdims="TC") as file:
         if not (file.is_image and file.is_t3):
             raise InputError(f"{path}: not an image of T3 records, expected one")
+        for tag in ("ImgHdr_LineStart", "ImgHdr_LineStop", "ImgHdr_Frame"):
+            marker = file.tags.get(tag)
+            if marker is not None and marker not in range(_PTU_MARKERS + 1):
+                raise InputError(
+                    f"{path}: {tag} is {marker}, expected a marker from 1 to {_PTU_MARKERS}"
+                )
         found = len(file.read_records())
         if found != file.number_records:
             raise InputError(f"{path}: truncated: {found} records, expected {file.number_records}")
