@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from stomp_flim.errors import InputError, dotted, near_names, shown
-from stomp_flim.files import reading
-from stomp_flim.interchange.text.json_document import described
-from stomp_flim.interchange.text.toml_document import read_toml
+from stomp_flim.interchange.text.toml_document import Section, read_section
 
 Count = Annotated[int, Field(ge=1, le=10**9)]
 Text = Annotated[str, Field(min_length=1)]
 Shape = Annotated[list[Count], Field(min_length=2, max_length=2)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
-
-
-class Clock(_Section):
+class Clock(Section):
     """The clock that designs are priced with: an assumption, not a figure of a data sheet.
 
     Attributes
@@ -36,7 +29,7 @@ class Clock(_Section):
     source: Text
 
 
-class Logic(_Section):
+class Logic(Section):
     """Look-up tables and flip-flops.
 
     No cost is derived from them, see ``docs/background/hardware.md``.
@@ -54,7 +47,7 @@ class Logic(_Section):
     source: Text
 
 
-class DSP(_Section):
+class DSP(Section):
     """The multipliers.
 
     Attributes
@@ -86,7 +79,7 @@ class DSP(_Section):
         return self
 
 
-class BlockRAM(_Section):
+class BlockRAM(Section):
     """The memory blocks, counted in the smallest unit that can be used alone.
 
     Attributes
@@ -106,7 +99,7 @@ class BlockRAM(_Section):
     kind: Text
     count: Count
     shapes: Annotated[list[Shape], Field(min_length=1)]
-    simple_shapes: list[Shape] = []
+    simple_shapes: list[Shape] = Field(default_factory=list)
     source: Text
 
     @property
@@ -120,7 +113,7 @@ class BlockRAM(_Section):
         return max(width for _, width in [*self.shapes, *self.simple_shapes])
 
 
-class LargeRAM(_Section):
+class LargeRAM(Section):
     """Large memory blocks of one fixed shape, where a device has them. No cost uses them yet.
 
     Attributes
@@ -142,7 +135,7 @@ class LargeRAM(_Section):
     source: Text
 
 
-class Device(_Section):
+class Device(Section):
     """An FPGA.
 
     `hwmodels.costs.servers` says which servers it has for a network.
@@ -206,34 +199,4 @@ def load_device(path: Path | str) -> Device:
     >>> load_device(files("hwmodels.devices") / "xcku5p.toml").family
     'Kintex UltraScale+'
     """
-    path = Path(path)
-    document = read_toml(path)
-    try:
-        with reading(path):
-            return Device.model_validate(document)
-    except ValidationError as error:
-        raise InputError(f"{path}: {_described(error)}") from error
-
-
-def _described(error: ValidationError) -> str:
-    """Return the first problem; an unknown key first, since it explains a missing one."""
-    problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
-    *section, key = problems[0]["loc"] or ("",)
-    if problems[0]["type"] == "extra_forbidden":
-        place = ".".join(map(str, (*section, key)))
-        return f"unknown key {shown(place)}; {near_names(str(key), _keys(section))}"
-    if problems[0]["type"] == "value_error":
-        return f"{dotted(problems[0]['loc'])}: {problems[0]['ctx']['error']}"
-    return described(problems[0])
-
-
-def _keys(section: list[Any]) -> list[str]:
-    """Return the keys of the document or of one of its sections."""
-    sections: dict[str, type[BaseModel]] = {
-        "clock": Clock,
-        "logic": Logic,
-        "dsp": DSP,
-        "block_ram": BlockRAM,
-        "large_ram": LargeRAM,
-    }
-    return list((sections[section[0]] if section else Device).model_fields)
+    return read_section(Path(path), Device)

@@ -25,6 +25,7 @@ from stomp_flim.errors import InputError
 from stomp_flim.frame import FrameTime
 from stomp_flim.frame.recurrence import Period
 from stomp_flim.interchange import dot, psplib, stg, wfformat
+from stomp_flim.interchange.platform_file import read_platform, write_platform
 from stomp_flim.interchange.stomp.config import read_config
 from stomp_flim.interchange.stomp.graph import read_graph, write_graph
 from stomp_flim.interchange.stomp.trace import read_trace
@@ -106,6 +107,8 @@ def _readers(folder: Path) -> dict[str, Reader]:
         written(lambda path, g=g: psplib.write_graph(g, path, PLATFORM), "g.sm") for g in GRAPHS
     ]
     drawn = [written(lambda path, g=g: dot.write_graph(g, path), "g.dot") for g in GRAPHS]
+    small = Platform({"DSP": 2, "Shared mem": 3}, 4.5, "small", {"BRAM": 1000})
+    board = written(lambda path: write_platform(small, path), "p.toml")
     tasks = written(lambda path: stg.write_graph(GRAPHS[0], path), "g.stg")
     found = {
         "dot": Reader(".dot", dot.read_graph, (DOT, *drawn)),
@@ -123,6 +126,7 @@ def _readers(folder: Path) -> dict[str, Reader]:
             lambda path: load_device(path).summary,
             tuple(p.read_bytes() for p in sorted(Path(devices.__file__).parent.glob("*.toml"))[:4]),
         ),
+        "platform": Reader(".toml", read_platform, (board,)),
         "card": Reader(".toml", _card, ((zoo.FOLDER / f"{zoo.DEFAULT}.toml").read_bytes(),)),
         "weights": Reader(".npz", read_weights, (_weights(folder),)),
         "journal": Reader(".jsonl", _journal, (_entries(),)),

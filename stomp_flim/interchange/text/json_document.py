@@ -154,7 +154,8 @@ def described(problem: Any) -> str:
     key = dotted(problem["loc"]) or "the document"
     if problem["type"] == "missing":
         return f"{key}: missing"
-    expected = problem["msg"].replace("Input should be", "expected")
+    expected = re.sub(r"^\w+ should (be|have)", "expected", problem["msg"])
+    expected = expected.partition(" after validation")[0]
     if problem["type"] in ("model_type", "dict_type"):
         expected = "expected an object"
     return f"{key} is {reprlib.repr(problem['input'])}, {expected}"

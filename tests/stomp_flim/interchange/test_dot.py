@@ -151,7 +151,10 @@ def test_the_written_form(tmp_path):
             r": node 'a': modes, line 1, column 1: not JSON: Ex",
         ),
         ("digraph { a [modes=<[]>] }", r": node 'a': modes, line 1, column 1: not JSON: Ex"),
-        (r'digraph { a [modes="[]"] }', r": node 'a': modes: the document is \[\], List should"),
+        (
+            r'digraph { a [modes="[]"] }',
+            r": node 'a': modes: the document is \[\], expected at least 1 item",
+        ),
         (
             r'digraph { a [modes="[{\"demand\": {\"p\": 0}, \"latency\": 1}]"] }',
             r": node 'a': modes: 0\.demand\.p is 0, expected greater than or equal to 1",
