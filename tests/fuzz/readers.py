@@ -20,6 +20,7 @@ from hwmodels import devices
 from hwmodels.device import load_device
 from hwmodels.gru.weights import read_weights, seeded_weights, write_weights
 from hwmodels.network import Network
+from hwmodels.network_file import read_network
 from stomp_flim import Mode, Platform, Task, TaskGraph
 from stomp_flim.errors import InputError
 from stomp_flim.frame import FrameTime
@@ -69,6 +70,24 @@ strict digraph "two chains" { rankdir=LR; node [shape=box]
   c [latency=2]; -7 [latency=1, label=<last>] subgraph s {} -> e; e[latency=4]
 }"""
 STG = b"3\n0 0 0\n1 2 1 0\n2 0 1 1\n3 4 1 2\n4 0 1 3\n# barrier\n"
+NETWORKS = (
+    b"""name = "a"
+cell = "lstm"
+units = [8, 4]
+outputs = 3
+encoder_steps = 20
+decoder_steps = 10
+dense = [{units = 6, activation = "relu"}]
+""",
+    b"""name = "b"
+form = "stages"
+[[stages]]
+name = "first"
+steps = 5
+inputs = 1
+layers = [{cell = "gru", units = 8, bidirectional = true}, {units = 2}]
+""",
+)
 CONFIG = {
     "general": {"input_trace_file": "t.trc", "random_seed": 3},
     "simulation": {
@@ -127,6 +146,7 @@ def _readers(folder: Path) -> dict[str, Reader]:
             tuple(p.read_bytes() for p in sorted(Path(devices.__file__).parent.glob("*.toml"))[:4]),
         ),
         "platform": Reader(".toml", read_platform, (board,)),
+        "network": Reader(".toml", lambda path: read_network(path).stages, NETWORKS),
         "card": Reader(".toml", _card, ((zoo.FOLDER / f"{zoo.DEFAULT}.toml").read_bytes(),)),
         "weights": Reader(".npz", read_weights, (_weights(folder),)),
         "journal": Reader(".jsonl", _journal, (_entries(),)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -92,7 +92,8 @@ def _first_problem(error: ValidationError, kind: type[Section]) -> str:
         place = ".".join(map(str, (*section, key)))
         return f"unknown key {shown(place)}; {near_names(str(key), _keys(kind, section))}"
     if problems[0]["type"] == "value_error":
-        return f"{dotted(problems[0]['loc'])}: {problems[0]['ctx']['error']}"
+        place = dotted(problems[0]["loc"])
+        return f"{place}{': ' * bool(place)}{problems[0]['ctx']['error']}"
     return described(problems[0])
 
 
@@ -101,8 +102,16 @@ def _keys(kind: Any, section: Sequence[Any]) -> list[str]:
     for step in section:
         if isinstance(step, str) and _is_section(kind):
             kind = kind.model_fields[step].annotation
-        kind = next(filter(_is_section, (kind, *get_args(kind))), kind)
+        kind = next(_sections(kind), kind)
     return list(kind.model_fields) if _is_section(kind) else []
+
+
+def _sections(kind: Any) -> Iterator[Any]:
+    """Yield the sections that a type is made of, such as ``list[Kind]`` or ``Kind | None``."""
+    if _is_section(kind):
+        yield kind
+    for part in get_args(kind):
+        yield from _sections(part)
 
 
 def _is_section(kind: Any) -> bool:

@@ -1,0 +1,356 @@
+"""The shape of any recurrent network: layers, stages, steps; no weights and no hardware.
+
+`hwmodels.network.Network`, the GRU encoder-decoder of equal layers, is one of these shapes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal, get_args
+
+from hwmodels.network import Network
+from stomp_flim.arrays import is_integer
+from stomp_flim.errors import InputError, near_names, require_names
+
+CellName = Literal["gru", "gru-reset-after", "lstm", "rnn"]
+"""``"gru"`` resets the state before its product, ``U (r * h)``, ``"gru-reset-after"`` after it."""
+
+Activation = Literal[
+    "linear",
+    "relu",
+    "sigmoid",
+    "tanh",
+    "hard-sigmoid",
+    "hard-tanh",
+    "softmax",
+    "softplus",
+    "softsign",
+]
+Source = Literal["input", "nothing", "previous", "output"]
+
+
+@dataclass(frozen=True)
+class RecurrentLayer:
+    """A recurrent layer, in one direction or in both.
+
+    Parameters
+    ----------
+    cell : {"gru", "gru-reset-after", "lstm", "rnn"}
+        Its equations, see `hwmodels.cells`.
+    inputs : int
+        Features of its input in a step; 0 where it reads nothing but its own state.
+    units : int
+        Elements of its state.
+    bidirectional : bool
+        Whether a second set of units reads the sequence from its end.
+    gate_activation, activation : str
+        Of the gates, and of the candidate and of what an LSTM gives out; an RNN has the latter
+        only.
+
+    Raises
+    ------
+    InputError
+        If the cell or an activation is unknown, or a size is out of its range.
+
+    Examples
+    --------
+    >>> from hwmodels.recurrent import RecurrentLayer
+    >>> RecurrentLayer("lstm", inputs=1, units=16, bidirectional=True).outputs
+    32
+    """
+
+    cell: CellName
+    inputs: int
+    units: int
+    bidirectional: bool = False
+    gate_activation: Activation = "sigmoid"
+    activation: Activation = "tanh"
+
+    def __post_init__(self) -> None:
+        _require_known("cell", self.cell, get_args(CellName))
+        _require_sizes(self.cell, inputs=(self.inputs, 0), units=(self.units, 1))
+        for name in (self.gate_activation, self.activation):
+            _require_known(f"{self.cell}: activation", name, get_args(Activation))
+
+    @property
+    def outputs(self) -> int:
+        """Features of its output in a step: those of both directions, side by side."""
+        return self.units * self.directions
+
+    @property
+    def directions(self) -> int:
+        """1, or 2 where it is bidirectional."""
+        return 2 if self.bidirectional else 1
+
+
+@dataclass(frozen=True)
+class DenseLayer:
+    """A dense layer: a matrix, a bias and an activation.
+
+    Parameters
+    ----------
+    inputs, units : int
+        Elements that it reads and gives out.
+    activation : str
+        Of its sums.
+
+    Raises
+    ------
+    InputError
+        If the activation is unknown or a size is not a positive integer.
+    """
+
+    inputs: int
+    units: int
+    activation: Activation = "linear"
+
+    def __post_init__(self) -> None:
+        _require_sizes("dense", inputs=(self.inputs, 1), units=(self.units, 1))
+        _require_known("dense: activation", self.activation, get_args(Activation))
+
+    @property
+    def outputs(self) -> int:
+        """Elements that it gives out."""
+        return self.units
+
+
+Layer = RecurrentLayer | DenseLayer
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Layers that run step by step, such as an encoder.
+
+    Parameters
+    ----------
+    name : str
+        For example ``"encoder"``.
+    steps : int
+        How often the layers run.
+    layers : tuple of RecurrentLayer or DenseLayer
+        Run in each step, one after the other; those above a bidirectional layer wait for its last
+        step, since its second direction begins there.
+    reads : {"input", "nothing", "previous", "output"}
+        What the first layer reads: the input sequence; nothing; in each step the last output of the
+        stage before; or the stage's own output of the step before, zeros at first.
+    continues : bool
+        Whether its recurrent layers start from the final states of the stage before, instead of
+        zeros.
+    after : tuple of DenseLayer
+        Run once, on the output of the last step: sequence to one. Of a bidirectional layer, that is
+        the final state of each direction.
+
+    Raises
+    ------
+    InputError
+        If there is no layer, the sizes do not fit together or the first layer reads what the stage
+        does not offer.
+    """
+
+    name: str
+    steps: int
+    layers: tuple[Layer, ...]
+    reads: Source = "input"
+    continues: bool = False
+    after: tuple[DenseLayer, ...] = ()
+
+    def __post_init__(self) -> None:
+        place = f"stage {self.name!r}"
+        _require_sizes(place, steps=(self.steps, 1))
+        _require_known(f"{place}: reads", self.reads, get_args(Source))
+        if not self.layers:
+            raise InputError(f"{place}: no layers, expected at least one")
+        for i, (below, layer) in enumerate(pairwise((*self.layers, *self.after)), start=2):
+            if layer.inputs != below.outputs:
+                raise InputError(
+                    f"{place}, layer {i}: {layer.inputs} inputs, expected {below.outputs}, "
+                    f"what the layer below gives out"
+                )
+        first = self.layers[0]
+        if (self.reads == "nothing") != (first.inputs == 0):
+            expected = "0" if self.reads == "nothing" else "at least 1"
+            raise InputError(
+                f"{place}, layer 1: {first.inputs} inputs, expected {expected}, since the stage "
+                f"reads {self.reads!r}"
+            )
+        if self.reads == "output":
+            self._require_feedback()
+
+    def _require_feedback(self) -> None:
+        offered = self.layers[-1].outputs
+        if self.layers[0].inputs != offered:
+            raise InputError(
+                f"stage {self.name!r}, layer 1: {self.layers[0].inputs} inputs, expected "
+                f"{offered}, the outputs that are fed back"
+            )
+        if any(layer.bidirectional for layer in self.recurrent):
+            raise InputError(
+                f"stage {self.name!r}: a bidirectional layer whose outputs are fed back, expected "
+                "one direction: the other would begin with what is not there yet"
+            )
+
+    @property
+    def recurrent(self) -> tuple[RecurrentLayer, ...]:
+        """Its recurrent layers."""
+        return tuple(layer for layer in self.layers if isinstance(layer, RecurrentLayer))
+
+    @property
+    def outputs(self) -> int:
+        """Elements of its output: of every step, or of the only one where there is an `after`."""
+        return (*self.layers, *self.after)[-1].outputs
+
+
+@dataclass(frozen=True)
+class RecurrentNetwork:
+    """Stages that run one after the other.
+
+    Parameters
+    ----------
+    name : str
+        Name of the network, as shown in tables and figures.
+    stages : tuple of Stage
+        Such as an encoder and a decoder, under different names.
+    weight_bits : int
+        Bits of a weight on an accelerator.
+
+    Raises
+    ------
+    InputError
+        If there is no stage, names repeat, or a stage reads or continues what the one before does
+        not offer.
+
+    Examples
+    --------
+    >>> from hwmodels.network import SEQ2SEQLITE
+    >>> from hwmodels.recurrent import RecurrentNetwork
+    >>> network = RecurrentNetwork.of(SEQ2SEQLITE)
+    >>> [(stage.name, stage.reads, stage.continues) for stage in network.stages]
+    [('encoder', 'input', False), ('decoder', 'nothing', True)]
+    >>> network.with_steps(10).encoder_decoder().steps
+    10
+    """
+
+    name: str
+    stages: tuple[Stage, ...]
+    weight_bits: int = 8
+
+    def __post_init__(self) -> None:
+        place = f"network {self.name!r}"
+        require_names([self.name, *(stage.name for stage in self.stages)], place, "name")
+        _require_sizes(place, weight_bits=(self.weight_bits, 1))
+        if not self.stages:
+            raise InputError(f"{place}: no stages, expected at least one")
+        names = [stage.name for stage in self.stages]
+        if len(set(names)) < len(names):
+            raise InputError(f"{place}: stages {', '.join(names)}, expected different names")
+        first = self.stages[0]
+        if first.continues or first.reads == "previous":
+            raise InputError(f"{place}: stage {first.name!r} follows no other, expected one before")
+        for before, stage in pairwise(self.stages):
+            self._require_joint(before, stage)
+
+    def _require_joint(self, before: Stage, stage: Stage) -> None:
+        place = f"network {self.name!r}, stage {stage.name!r}"
+        if stage.reads == "previous" and stage.layers[0].inputs != before.outputs:
+            raise InputError(
+                f"{place}, layer 1: {stage.layers[0].inputs} inputs, expected {before.outputs}, "
+                f"the outputs of {before.name!r}"
+            )
+        if stage.continues and _states(before) != _states(stage):
+            raise InputError(
+                f"{place}: continues with {_described(stage)}, expected those of {before.name!r}, "
+                f"{_described(before)}"
+            )
+
+    @classmethod
+    def of(cls, network: Network, weight_bits: int = 8) -> RecurrentNetwork:
+        """Return a GRU encoder-decoder as a recurrent network: the same shape, hard activations."""
+        hidden, above = network.hidden_units, [network.hidden_units] * (network.layers - 1)
+        encoder, decoder = (
+            tuple(
+                RecurrentLayer("gru", inputs, hidden, False, "hard-sigmoid", "hard-tanh")
+                for inputs in (first, *above)
+            )
+            for first in (network.inputs, 0)
+        )
+        dense = DenseLayer(hidden, network.outputs)
+        stages = (
+            Stage("encoder", network.steps, encoder),
+            Stage("decoder", network.steps, (*decoder, dense), "nothing", continues=True),
+        )
+        return cls(network.name, stages, weight_bits)
+
+    def encoder_decoder(self) -> Network | None:
+        """Return the GRU encoder-decoder of the same shape, or None where there is none.
+
+        Kernel, generated Verilog and published decomposition know that shape alone. Activations do
+        not count: the accelerator's are hard ones.
+        """
+        first, last = self.stages[0].layers[0], self.stages[-1].layers[-1]
+        if not isinstance(first, RecurrentLayer) or not isinstance(last, DenseLayer):
+            return None
+        if not first.inputs:
+            return None
+        layers, steps = len(self.stages[0].layers), self.stages[0].steps
+        network = Network(self.name, layers, first.units, first.inputs, last.units, steps)
+        return network if _shape(RecurrentNetwork.of(network)) == _shape(self) else None
+
+    def with_steps(self, *steps: int) -> RecurrentNetwork:
+        """Return the network with other numbers of steps: one for each stage, or one for all.
+
+        Raises
+        ------
+        InputError
+            If there are more or fewer, or one is not a positive integer.
+        """
+        counts = steps * len(self.stages) if len(steps) == 1 else steps
+        if len(counts) != len(self.stages):
+            raise InputError(
+                f"network {self.name!r}: {len(steps)} numbers of steps, expected 1 or "
+                f"{len(self.stages)}, one for each stage"
+            )
+        stages = (replace(s, steps=n) for s, n in zip(self.stages, counts, strict=True))
+        return replace(self, stages=tuple(stages))
+
+
+def _states(stage: Stage) -> list[tuple[CellName, int, bool]]:
+    return [(layer.cell, layer.units, layer.bidirectional) for layer in stage.recurrent]
+
+
+def _described(stage: Stage) -> str:
+    states = [
+        f"{cell} of {units} units{' in both directions' * both}"
+        for cell, units, both in _states(stage)
+    ]
+    return ", ".join(states) or "no state"
+
+
+def _shape(network: RecurrentNetwork) -> list[tuple[object, ...]]:
+    """Return all that counts in the comparison with a GRU encoder-decoder."""
+    return [
+        (
+            stage.steps,
+            stage.reads,
+            stage.continues,
+            stage.after,
+            [
+                (layer.cell, layer.inputs, layer.units, layer.bidirectional)
+                if isinstance(layer, RecurrentLayer)
+                else layer
+                for layer in stage.layers
+            ],
+        )
+        for stage in network.stages
+    ]
+
+
+def _require_sizes(place: str, **sizes: tuple[object, int]) -> None:
+    for name, (size, least) in sizes.items():
+        if not is_integer(size) or size < least:  # type: ignore[operator]
+            raise InputError(f"{place}: {name} is {size!r}, expected an integer >= {least}")
+
+
+def _require_known(what: str, name: str, known: tuple[str, ...]) -> None:
+    if name not in known:
+        raise InputError(f"{what}: unknown {name!r}; {near_names(str(name), known)}")
