@@ -122,6 +122,9 @@ def workload_graph(
 def device(name: str) -> Platform:
     """Return the platform of a registered device.
 
+    An FPGA has servers for a network. A name alone says none, and means Seq2SeqLite, 32 lanes a
+    server; ``hwmodels.platforms.provide(name, network).platform`` has those for another one.
+
     Raises
     ------
     InputError

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from stomp_flim.model.platform import Platform
 
+DEVICE_NAME = "xc7k410t"
+"""The FPGA that the same authors made their accelerator for (arXiv 2410.07364)."""
+
 
 def published() -> Platform:
     """Servers of arXiv 2410.07364: 128 vector units ("DSP"), 128 + 128 + 256 memory ports.

@@ -8,7 +8,7 @@ from itertools import accumulate
 from types import MappingProxyType
 
 from stomp_flim.arrays import is_integer
-from stomp_flim.errors import InputError, require_names
+from stomp_flim.errors import InputError, near_names, require_names
 from stomp_flim.model.shown import Shown, listed
 from stomp_flim.model.task import Mode
 
@@ -16,6 +16,7 @@ MOST_SERVERS = 10**6
 """Of one type; engines keep a few numbers for each server."""
 MOST_BITS = 2**53
 """Of a memory: a petabyte, and exact in a float64."""
+NO_CHANGE: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -83,6 +84,48 @@ class Platform(Shown):
 
     def __reduce__(self) -> tuple[object, ...]:
         return Platform, (dict(self.servers), self.clock_ns, self.name, dict(self.memories))
+
+    def changed(
+        self,
+        servers: Mapping[str, int] = NO_CHANGE,
+        memories: Mapping[str, int] = NO_CHANGE,
+        clock_ns: float | None = None,
+    ) -> Platform:
+        """Return the platform with other counts of its servers, other limits or another clock.
+
+        Parameters
+        ----------
+        servers : mapping of str to int, optional
+            New counts of types that it has.
+        memories : mapping of str to int, optional
+            Capacities in bits, also of memories that it did not limit.
+        clock_ns : float, optional
+            New clock period in ns.
+
+        Raises
+        ------
+        InputError
+            If it has no such server type, or a number is out of its range.
+
+        Examples
+        --------
+        >>> import stomp_flim as sf
+        >>> changed = sf.device("published").changed({"DSP": 12}, {"BRAM": 10**6}, clock_ns=5)
+        >>> changed.servers["DSP"], changed.memories["BRAM"]
+        (12, 1000000)
+        """
+        for server_type in servers:
+            if server_type not in self.servers:
+                raise InputError(
+                    f"platform {self.name!r} has no servers of type {server_type!r}; "
+                    f"{near_names(server_type, self.servers)}"
+                )
+        return Platform(
+            {**self.servers, **servers},
+            self.clock_ns if clock_ns is None else clock_ns,
+            self.name,
+            {**self.memories, **memories},
+        )
 
     def facts(self) -> dict[str, object]:
         """Return name, servers, memories and clock."""

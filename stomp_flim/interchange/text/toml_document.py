@@ -86,7 +86,8 @@ def checked_section(document: Mapping[str, Any], kind: type[S], place: str) -> S
 
 
 def _first_problem(error: ValidationError, kind: type[Section]) -> str:
-    problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
+    order = {"extra_forbidden": 0, "missing": 2}
+    problems = sorted(error.errors(), key=lambda problem: order.get(problem["type"], 1))
     *section, key = problems[0]["loc"] or ("",)
     if problems[0]["type"] == "extra_forbidden":
         place = ".".join(map(str, (*section, key)))
