@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Literal, get_args
 
-from stomp_flim.errors import InputError
+from stomp_flim.errors import InputError, near_names
+
+Cell = Literal["gru", "gru-reset-after"]
+"""Where the reset gate acts: on the state before its matrix product, ``U (r*h)``, or after it.
+
+The form after the product, ``r * (U h + b2)``, is that of PyTorch, cuDNN and Keras' default.
+"""
 
 
 @dataclass(frozen=True)
@@ -28,11 +35,13 @@ class Network:
         Values of one output step (3: the decay and its two components).
     steps : int
         Time bins of the input and of the output sequence.
+    cell : {"gru", "gru-reset-after"}
+        Where the reset gate acts: before the recurrent matrix product, or after it.
 
     Raises
     ------
     InputError
-        If a size is not a positive integer.
+        If a size is not a positive integer, or the cell is not one of these.
 
     Examples
     --------
@@ -47,14 +56,39 @@ class Network:
     inputs: int = 1
     outputs: int = 3
     steps: int = 135
+    cell: Cell = "gru"
 
     def __post_init__(self) -> None:
-        for field in fields(self)[1:]:
+        if self.cell not in get_args(Cell):
+            raise InputError(
+                f"network {self.name!r}: cell is {self.cell!r}; "
+                + near_names(str(self.cell), get_args(Cell))
+            )
+        for field in fields(self)[1:-1]:
             value = getattr(self, field.name)
             if not isinstance(value, int) or value < 1:
                 raise InputError(
                     f"network {self.name!r}: {field.name} is {value!r}, expected an integer >= 1"
                 )
+
+    def require_reset_before(self, what: str) -> None:
+        """Refuse a cell that something does not know.
+
+        Parameters
+        ----------
+        what : str
+            What knows the reset before the product alone, as a message calls it.
+
+        Raises
+        ------
+        InputError
+            If the reset comes after the product.
+        """
+        if self.cell != "gru":
+            raise InputError(
+                f"network {self.name!r}: cell is {self.cell!r}, but {what} knows only 'gru', "
+                "whose reset comes before the matrix product"
+            )
 
 
 SEQ2SEQ = Network("seq2seq", layers=2, hidden_units=128)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
-from hwmodels.network import Network
+from hwmodels.network import Cell, Network
 from stomp_flim.arrays import is_integer
 from stomp_flim.errors import InputError, near_names, require_names
 
@@ -269,7 +269,7 @@ class RecurrentNetwork:
         hidden, above = network.hidden_units, [network.hidden_units] * (network.layers - 1)
         encoder, decoder = (
             tuple(
-                RecurrentLayer("gru", inputs, hidden, False, "hard-sigmoid", "hard-tanh")
+                RecurrentLayer(network.cell, inputs, hidden, False, "hard-sigmoid", "hard-tanh")
                 for inputs in (first, *above)
             )
             for first in (network.inputs, 0)
@@ -290,10 +290,11 @@ class RecurrentNetwork:
         first, last = self.stages[0].layers[0], self.stages[-1].layers[-1]
         if not isinstance(first, RecurrentLayer) or not isinstance(last, DenseLayer):
             return None
-        if not first.inputs:
+        if not first.inputs or first.cell not in get_args(Cell):
             return None
         layers, steps = len(self.stages[0].layers), self.stages[0].steps
-        network = Network(self.name, layers, first.units, first.inputs, last.units, steps)
+        cell = cast(Cell, first.cell)
+        network = Network(self.name, layers, first.units, first.inputs, last.units, steps, cell)
         return network if _shape(RecurrentNetwork.of(network)) == _shape(self) else None
 
     def with_steps(self, *steps: int) -> RecurrentNetwork:

@@ -75,6 +75,7 @@ class Design:
             weight_bits=self.weight_bits,
             in_flight=self.in_flight,
         )
+        self.network.require_reset_before("the cost model of an accelerator")
         dsp, needed = self.device.dsp, gru_dsp(self.lanes, self.device.dsp, self.weight_bits)
         if needed > dsp.count:
             raise InputError(

@@ -54,7 +54,7 @@ class Tiling:
     Raises
     ------
     InputError
-        If the granularity is unknown.
+        If the granularity is unknown, or the network has another cell than ``"gru"``.
     """
 
     network: Network
@@ -67,6 +67,7 @@ class Tiling:
             raise InputError(
                 f"unknown granularity {self.granularity!r}; {near_names(self.granularity, known)}"
             )
+        self.network.require_reset_before("the decomposition in tiles")
 
     @property
     def lanes(self) -> int:

@@ -15,10 +15,19 @@ decoder's first layer reads ``X = 0``):
 ``y = OUTPUT(DENSE_ACCUMULATOR(sum h'*W_d + b_d))``                         dense, decoder only
 ==========================================================================  ====================
 
-Everything between two points is exact, with one rule for accumulators: each product and each bias
-is rounded to the accumulator's fraction ON ITS OWN, the rounded terms are added exactly, and the
-overflow mode is applied to the sum. For WRAP that equals an accumulator that wraps at every
-addition, in any order. It is what HLS makes of ``acc += product`` with an ``ap_fixed`` `acc`.
+Where the reset comes after the product (cell ``gru-reset-after``), ``s`` and ``a_h`` are others:
+
+==========================================================================  ====================
+``p = RECURRENT(CANDIDATE_ACCUMULATOR(sum q*U_h + b2_h))``                  matrix product
+``s = RESET_PRODUCT(r*p)``                                                  reset after product
+``a_h = CANDIDATE_ACCUMULATOR(sum X*W_h + b_h + s)``                        matrix product
+==========================================================================  ====================
+
+Everything between two points is exact, with one rule for accumulators: each term, be it a product,
+a bias or ``s``, is rounded to the accumulator's fraction ON ITS OWN, the rounded terms are added
+exactly, and the overflow mode is applied to the sum. For WRAP that equals an accumulator that wraps
+at every addition, in any order. It is what HLS makes of ``acc += product`` with an ``ap_fixed``
+`acc`.
 """
 
 from __future__ import annotations
@@ -59,13 +68,16 @@ class Arithmetic:
     gate : Format
         Update gate ``z`` and reset gate ``r``.
     reset_product : Format
-        ``r*q``.
+        ``r*q``, or ``r*p`` where the reset comes after the product.
     candidate : Format
         ``c``.
     hidden : Format
         State ``h`` as it is carried from step to step and read by the dense layer.
     output : Format
         ``y``.
+    recurrent : Format, optional
+        ``p``, what the reset gate multiplies where it comes after the product; by default the
+        arithmetic is for the reset before it alone.
 
     Raises
     ------
@@ -87,6 +99,7 @@ class Arithmetic:
     hidden: Format
     dense_accumulator: Format
     output: Format
+    recurrent: Format | None = None
 
     def __post_init__(self) -> None:
         for name, point in self.points().items():
@@ -98,7 +111,8 @@ class Arithmetic:
 
     def points(self) -> dict[str, Format]:
         """Return every quantization point by its name, in the order of the computation."""
-        return {field.name: getattr(self, field.name) for field in fields(self)[1:]}
+        values = {field.name: getattr(self, field.name) for field in fields(self)[1:]}
+        return {name: value for name, value in values.items() if value is not None}
 
     @property
     def blend_fraction(self) -> int:
@@ -120,13 +134,19 @@ class Specification:
     Raises
     ------
     InputError
-        If 64-bit integers could not carry it without losing a bit.
+        If 64-bit integers could not carry it without losing a bit, or it has no format for what
+        the cell of the network computes.
     """
 
     network: Network
     arithmetic: Arithmetic
 
     def __post_init__(self) -> None:
+        if self.network.cell == "gru-reset-after" and self.arithmetic.recurrent is None:
+            raise InputError(
+                f"arithmetic {self.arithmetic.name!r} with network {self.network.name!r}: no "
+                f"format 'recurrent', expected one for cell {self.network.cell!r}"
+            )
         needed = max(self.carriers.values())
         if needed > 64:
             point = max(self.carriers, key=self.carriers.__getitem__)
@@ -159,6 +179,12 @@ class Specification:
             "hidden": (_bits(kept + renewed), a.blend_fraction),
             "output": (a.dense_accumulator.bits, a.dense_accumulator.fraction),
         }
+        after = a.recurrent if n.cell == "gru-reset-after" else None
+        if after is not None:
+            exact |= {
+                "recurrent": (a.candidate_accumulator.bits, a.candidate_accumulator.fraction),
+                "reset_product": (_bits(gate * -after.minimum), a.gate.fraction + after.fraction),
+            }
 
         def products(value: str, count: int) -> _Terms:
             factor = points[value]
@@ -175,6 +201,10 @@ class Specification:
             "candidate_accumulator": [*inputs, products("reset_product", n.hidden_units), bias],
             "dense_accumulator": [products("hidden", n.hidden_units), bias],
         }
+        if after is not None:  # two sums, and all their terms at once bound them both
+            reset = _Terms(1 << (a.reset_product.bits - 1), a.reset_product.fraction, 1)
+            states = products("state", n.hidden_units)
+            sums["candidate_accumulator"] = [*inputs, bias, reset, states, bias]
         return {
             name: _value_carrier(*exact[name], point)
             if name in exact
@@ -238,10 +268,13 @@ SEQ2SEQLITE_8_BIT = Arithmetic(
     hidden=Format(24, 22),
     dense_accumulator=_ACCUMULATOR,
     output=Format(16, 10, Rounding.HALF_UP, Overflow.SATURATE),
+    recurrent=Format(16, 14, *_HALF_EVEN_SYMMETRIC),
 )
 """The published Seq2SeqLite accelerator, whose HLS C simulation it equals integer for integer.
 
 That accelerator has one layer; `stacked_input` follows its rule that a cell reads quantized states.
+Its reset comes before the product; `recurrent` is as wide as an input, in the range of the
+`reset_product` that is made of it.
 """
 
 _PLAIN = Format(16, 14, Rounding.HALF_EVEN, Overflow.SATURATE)
@@ -262,5 +295,6 @@ PLAIN_16_BIT = Arithmetic(
     hidden=_PLAIN,
     dense_accumulator=_PLAIN_ACCUMULATOR,
     output=_PLAIN,
+    recurrent=_PLAIN,
 )
 """16 bits everywhere, the range [-2, 2) and exact products in a DSP slice's 48-bit accumulator."""

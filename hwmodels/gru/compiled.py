@@ -54,16 +54,19 @@ class Casts(NamedTuple):
     dense_term: Any
     dense_accumulator: Any
     output: Any
+    recurrent: Any  # this and the next only where the reset comes after the product
+    reset_term: Any
 
 
 class Scales(NamedTuple):
-    """The code of 1 in three formats, and the left shifts that align the terms of the blend."""
+    """What is no cast: the code of 1 in three formats, left shifts of the terms of the blend."""
 
     one_gate: Any
     one_gate_accumulator: Any
     one_candidate_accumulator: Any
     keep: Any
     renew: Any
+    reset_after: Any  # 1 where the reset comes after the product, else 0
 
 
 def _narrow(value, like):
@@ -157,12 +160,28 @@ def _hard_sigmoid(codes, total, accumulator, one, gate):
 
 
 @kept(error_model="numpy")
+def _reset(codes, total, casts):
+    """Multiply the reset gate in `codes` with the recurrent sum, in place."""
+    for p in range(len(total)):
+        recurrent = _cast(_limit(total[p], casts.candidate_accumulator), casts.recurrent)
+        codes[p] = _cast(codes[p] * recurrent, casts.reset_product)
+
+
+@kept(error_model="numpy")
+def _add_term(total, codes, term):
+    for p in range(len(total)):
+        shifted = _narrow(_narrow(codes[p], term.left) << _amount(term.left), term.left)
+        total[p] += _round(shifted, term)
+
+
+@kept(error_model="numpy")
 def _unpack(rows):
     """Turn rows into scalars: from an array they would be read again for every pixel."""
     return Casts(
         _row(rows[0]), _row(rows[1]), _row(rows[2]), _row(rows[3]), _row(rows[4]), _row(rows[5]),
         _row(rows[6]), _row(rows[7]), _row(rows[8]), _row(rows[9]), _row(rows[10]), _row(rows[11]),
         _row(rows[12]), _row(rows[13]), _row(rows[14]), _row(rows[15]), _row(rows[16]),
+        _row(rows[17]), _row(rows[18]),
     )  # fmt: skip
 
 
@@ -177,7 +196,7 @@ def _advance_block(
 ):
     """Advance one block of pixels from step `begin` to `end`: `hidden` and `y` in place."""
     casts = _unpack(rows)
-    one_gate, one_a, one_c, keep, renew = scales
+    one_gate, one_a, one_c, keep, renew, reset_after = scales
     keep, renew = _amount(keep), _amount(renew)
     layers, units, lanes = hidden.shape
     outputs = y.shape[1]
@@ -205,12 +224,20 @@ def _advance_block(
                 _accumulate(total, values, kernel[layer, 1, u], gate_term)
                 _accumulate(total, q, recurrent[layer, 1, u], casts.gate_recurrent_term)
                 _hard_sigmoid(s[u], total, casts.gate_accumulator, one_a, casts.gate)
-                for p in range(lanes):
-                    s[u, p] = _cast(s[u, p] * q[u, p], casts.reset_product)
+                if reset_after == 0:
+                    for p in range(lanes):
+                        s[u, p] = _cast(s[u, p] * q[u, p], casts.reset_product)
+                else:
+                    total[:] = bias[layer, 3, u]
+                    _accumulate(total, q, recurrent[layer, 2, u], casts.candidate_recurrent_term)
+                    _reset(s[u], total, casts)
             for u in range(units):
                 total[:] = bias[layer, 2, u]
                 _accumulate(total, values, kernel[layer, 2, u], candidate_term)
-                _accumulate(total, s, recurrent[layer, 2, u], casts.candidate_recurrent_term)
+                if reset_after == 0:
+                    _accumulate(total, s, recurrent[layer, 2, u], casts.candidate_recurrent_term)
+                else:
+                    _add_term(total, s[u], casts.reset_term)
                 for p in range(lanes):
                     tanh = min(max(_limit(total[p], casts.candidate_accumulator), -one_c), one_c)
                     c = _cast(tanh, casts.candidate)
@@ -246,7 +273,8 @@ def advance(
     begin, end : int
         First step to run, and the step after the last.
     kernel, recurrent, bias : carrier array, layers x 3 x units (x inputs or units)
-        Terms of the gates z, r, h; left shifts to the accumulator's fraction already done.
+        Terms of the gates z, r, h; left shifts to the accumulator's fraction already done. A fourth
+        bias is that of the recurrent sum of h, where the reset comes after it.
     dense_kernel, dense_bias : carrier array, outputs (x units)
     rows : carrier array, fields of `Casts` x fields of `Cast`
         An array, since numba cannot share out nested tuples to threads.

@@ -98,7 +98,7 @@ def infer(
     encoder = _stage_weights(specification, weights, "encoder", carrier)
     decoder = _stage_weights(specification, weights, "decoder", carrier)
     dense = _dense_weights(arithmetic, weights, carrier)
-    casts, scales = _casts(arithmetic, carrier), _scales(arithmetic, carrier)
+    casts, scales = _casts(specification, carrier), _scales(specification, carrier)
 
     pixels = len(x)
     layers = network.layers if every_layer else 1
@@ -192,7 +192,8 @@ def _stage_weights(
     width = max(network.inputs, units)
     kernel = np.zeros((layers, len(GATES), units, width), carrier)
     recurrent = np.zeros((layers, len(GATES), units, units), carrier)
-    bias = np.zeros((layers, len(GATES), units), carrier)
+    bias = np.zeros((layers, len(GATES) + 1, units), carrier)
+    after = network.cell == "gru-reset-after"
     for layer in range(layers):
         for index, gate in enumerate(GATES):
             state, accumulator = (
@@ -200,6 +201,8 @@ def _stage_weights(
                 if gate == "h"
                 else (a.state, a.gate_accumulator)
             )
+            if after:
+                state = a.state
             inputs = weights[array_name(stage, layer, "kernel", gate)]
             kernel[layer, index, :, : len(inputs)] = _shifted(
                 inputs.T, a.stacked_input if layer else a.input, a.weight, accumulator
@@ -211,6 +214,9 @@ def _stage_weights(
             bias[layer, index] = bias_term(
                 weights[array_name(stage, layer, "bias", gate)], a, accumulator
             )
+        if after:
+            second = weights[array_name(stage, layer, "recurrent_bias", "h")]
+            bias[layer, len(GATES)] = bias_term(second, a, a.candidate_accumulator)
     return kernel, recurrent, bias
 
 
@@ -231,8 +237,9 @@ def _shifted(codes: Array, value: Format, weight: Format, accumulator: Format) -
     return np.left_shift(codes.astype(np.int64), max(left, 0))
 
 
-def _casts(a: Arithmetic, carrier: np.dtype[Any]) -> Array:
+def _casts(specification: Specification, carrier: np.dtype[Any]) -> Array:
     """Return the constants of every quantization point, a row for each field of `Casts`."""
+    a = specification.arithmetic
 
     def cast(fraction: int, target: Format) -> Cast:
         return _constants(fraction, target, 8 * carrier.itemsize)
@@ -245,6 +252,13 @@ def _casts(a: Arithmetic, carrier: np.dtype[Any]) -> Array:
         a.candidate_accumulator,
         a.dense_accumulator,
     )
+    unused = cast(candidate_sum.fraction, candidate_sum)
+    # What the reset gate multiplies, and what the recurrent products of the candidate are of.
+    reset, candidate_state, recurrent, reset_term = a.state, a.reset_product, unused, unused
+    if specification.network.cell == "gru-reset-after" and a.recurrent is not None:
+        reset, candidate_state = a.recurrent, a.state
+        recurrent = cast(candidate_sum.fraction, a.recurrent)
+        reset_term = cast(a.reset_product.fraction, candidate_sum)
     casts = Casts(
         stacked_input=cast(a.hidden.fraction, a.stacked_input),
         state=cast(a.hidden.fraction, a.state),
@@ -253,21 +267,24 @@ def _casts(a: Arithmetic, carrier: np.dtype[Any]) -> Array:
         gate_recurrent_term=term(a.state, gate_sum),
         gate_accumulator=cast(gate_sum.fraction, gate_sum),
         gate=cast(gate_sum.fraction + 1, a.gate),
-        reset_product=cast(a.gate.fraction + a.state.fraction, a.reset_product),
+        reset_product=cast(a.gate.fraction + reset.fraction, a.reset_product),
         candidate_input_term=term(a.input, candidate_sum),
         candidate_stacked_term=term(a.stacked_input, candidate_sum),
-        candidate_recurrent_term=term(a.reset_product, candidate_sum),
+        candidate_recurrent_term=term(candidate_state, candidate_sum),
         candidate_accumulator=cast(candidate_sum.fraction, candidate_sum),
         candidate=cast(candidate_sum.fraction, a.candidate),
         hidden=cast(a.blend_fraction, a.hidden),
         dense_term=term(a.hidden, dense_sum),
         dense_accumulator=cast(dense_sum.fraction, dense_sum),
         output=cast(dense_sum.fraction, a.output),
+        recurrent=recurrent,
+        reset_term=reset_term,
     )
     return np.array(casts, carrier)
 
 
-def _scales(a: Arithmetic, carrier: np.dtype[Any]) -> Scales:
+def _scales(specification: Specification, carrier: np.dtype[Any]) -> Scales:
+    a = specification.arithmetic
     blend = a.blend_fraction - a.gate.fraction
     scales = Scales(
         one_gate=1 << a.gate.fraction,
@@ -275,6 +292,7 @@ def _scales(a: Arithmetic, carrier: np.dtype[Any]) -> Scales:
         one_candidate_accumulator=1 << a.candidate_accumulator.fraction,
         keep=blend - a.state.fraction,
         renew=blend - a.candidate.fraction,
+        reset_after=specification.network.cell == "gru-reset-after",
     )
     return Scales(*(carrier.type(scale) for scale in scales))
 

@@ -86,6 +86,35 @@ def reset_product(arithmetic: Arithmetic, reset: Codes, state: Codes) -> Codes:
     return arithmetic.reset_product.requantize(as_codes(reset) * as_codes(state), fraction)
 
 
+def quantize_recurrent(arithmetic: Arithmetic, accumulated: Codes) -> Codes:
+    """``p = RECURRENT(a)``, the recurrent sum of a candidate whose reset comes after it.
+
+    Parameters
+    ----------
+    accumulated : int array
+        CANDIDATE_ACCUMULATOR codes.
+    """
+    return _recurrent(arithmetic).requantize(accumulated, arithmetic.candidate_accumulator.fraction)
+
+
+def reset_recurrent(arithmetic: Arithmetic, reset: Codes, recurrent: Codes) -> Codes:
+    """``s = RESET_PRODUCT(r*p)``, after the matrix product."""
+    fraction = arithmetic.gate.fraction + _recurrent(arithmetic).fraction
+    return arithmetic.reset_product.requantize(as_codes(reset) * as_codes(recurrent), fraction)
+
+
+def reset_term(arithmetic: Arithmetic, product: Codes) -> Codes:
+    """Term of the candidate's accumulator that ``s`` adds, where it is `reset_recurrent`."""
+    fraction = arithmetic.reset_product.fraction
+    return rescale(product, fraction, arithmetic.candidate_accumulator)
+
+
+def _recurrent(arithmetic: Arithmetic) -> Format:
+    if arithmetic.recurrent is None:
+        raise InputError(f"arithmetic {arithmetic.name!r} has no format 'recurrent'")
+    return arithmetic.recurrent
+
+
 def hard_tanh(arithmetic: Arithmetic, accumulated: Codes) -> Codes:
     """``c = CANDIDATE(clip(a, -1, 1))``; published: ``clip(RNE(A / 2^15), -127, 127)``.
 
@@ -139,6 +168,8 @@ def cell(
     layer: int,
     inputs: Codes,
     hidden: Codes,
+    *,
+    reset_after: bool = False,
 ) -> Codes:
     """Advance one GRU layer by one step.
 
@@ -152,6 +183,8 @@ def cell(
         INPUT codes in the first layer, else STACKED_INPUT codes.
     hidden : int array, pixels x units
         HIDDEN codes of the last step.
+    reset_after : bool
+        Whether the reset comes after the recurrent matrix product.
 
     Returns
     -------
@@ -161,22 +194,33 @@ def cell(
     a = arithmetic
     q = quantize_state(a, hidden)
 
-    def preactivation(gate: str, state: Codes, state_format: Format, accumulator: Format) -> Codes:
-        kernel, recurrent, bias = (
-            weights[array_name(stage, layer, part, gate)]
-            for part in ("kernel", "recurrent_kernel", "bias")
-        )
+    def array(part: str, gate: str) -> Array:
+        return weights[array_name(stage, layer, part, gate)]
+
+    def from_inputs(gate: str, accumulator: Format) -> Codes:
         input_format = a.stacked_input if layer else a.input
+        product = matrix_product(inputs, input_format, array("kernel", gate), a.weight, accumulator)
+        return product + bias_term(array("bias", gate), a, accumulator)
+
+    def preactivation(gate: str, state: Codes, state_format: Format, accumulator: Format) -> Codes:
+        recurrent = array("recurrent_kernel", gate)
         return accumulator.limit(
-            matrix_product(inputs, input_format, kernel, a.weight, accumulator)
+            from_inputs(gate, accumulator)
             + matrix_product(state, state_format, recurrent, a.weight, accumulator)
-            + bias_term(bias, a, accumulator)
         )
 
     z = hard_sigmoid(a, preactivation("z", q, a.state, a.gate_accumulator))
     r = hard_sigmoid(a, preactivation("r", q, a.state, a.gate_accumulator))
-    s = reset_product(a, r, q)
-    c = hard_tanh(a, preactivation("h", s, a.reset_product, a.candidate_accumulator))
+    if reset_after:
+        total = a.candidate_accumulator
+        product = matrix_product(q, a.state, array("recurrent_kernel", "h"), a.weight, total)
+        second_bias = bias_term(array("recurrent_bias", "h"), a, total)
+        p = quantize_recurrent(a, total.limit(product + second_bias))
+        s = reset_recurrent(a, r, p)
+        c = hard_tanh(a, total.limit(from_inputs("h", total) + reset_term(a, s)))
+    else:
+        s = reset_product(a, r, q)
+        c = hard_tanh(a, preactivation("h", s, a.reset_product, a.candidate_accumulator))
     return blend(a, keep(a, z, q), renew(a, z, c))
 
 
@@ -228,10 +272,14 @@ def infer(
     network, arithmetic = specification.network, specification.arithmetic
     pixels = len(x)
     hidden = [np.zeros((pixels, network.hidden_units), np.int64) for _ in range(network.layers)]
+    after = network.cell == "gru-reset-after"
 
     def advance(stage: str, inputs: Codes) -> None:
         for layer in range(network.layers):
-            hidden[layer] = cell(arithmetic, weights, stage, layer, inputs, hidden[layer])
+            state = hidden[layer]
+            hidden[layer] = cell(
+                arithmetic, weights, stage, layer, inputs, state, reset_after=after
+            )
             inputs = quantize_stacked_input(arithmetic, hidden[layer])
 
     for t in range(network.steps):

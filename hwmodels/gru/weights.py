@@ -9,6 +9,8 @@ array                           meaning                                 shape
 ``sencgru_kernel_g``            encoder, first layer: inputs to units   inputs x units
 ``sencgru_recurrent_kernel_g``  encoder, first layer: state to units    units x units
 ``sencgru_bias_g``              encoder, first layer                    units
+``sencgru_recurrent_bias_h``    of the sum over the state, where the    units
+                                reset comes after it, and only there
 ``sdecgru_...``                 decoder, first layer, likewise          likewise
 ``sencgru_1_...``               encoder, second layer; the third: _2    kernel units x units
 ``sdecgru_1_...``               decoder, likewise                       kernel units x units
@@ -16,7 +18,9 @@ array                           meaning                                 shape
 ``sdec_dense_bias``             dense layer after the decoder           outputs
 ==============================  ======================================  ====================
 
-The decoder's first layer reads zeros: its kernel changes no result, but a file holds it too.
+The decoder's first layer reads zeros: its kernel changes no result, but a file holds it too. Two
+biases that other frameworks keep apart, ``b`` of the inputs and ``b2`` of the state, are one where
+both go into one sum: in the gates, and in the candidate if the reset comes before the product.
 """
 
 from __future__ import annotations
@@ -52,7 +56,7 @@ def array_name(stage: str, layer: int, part: str, gate: str) -> str:
     stage : {"encoder", "decoder"}
     layer : int
         From 0, the layer that reads the input.
-    part : {"kernel", "recurrent_kernel", "bias"}
+    part : {"kernel", "recurrent_kernel", "bias", "recurrent_bias"}
     gate : {"z", "r", "h"}
     """
     number = f"_{layer}" if layer else ""
@@ -74,6 +78,8 @@ def array_shapes(network: Network) -> dict[str, tuple[int, ...]]:
             for part, shape in parts.items():
                 for gate in GATES:
                     shapes[array_name(stage, layer, part, gate)] = shape
+            if network.cell == "gru-reset-after":
+                shapes[array_name(stage, layer, "recurrent_bias", "h")] = (units,)
     shapes[DENSE_KERNEL] = (units, network.outputs)
     shapes[DENSE_BIAS] = (network.outputs,)
     return shapes
@@ -105,6 +111,11 @@ def network_of(
     layers = 1
     while any(array_name(stage, layers, "kernel", "z") in weights for stage in STAGES):
         layers += 1
+    second_biases = {
+        array_name(stage, layer, "recurrent_bias", "h")
+        for stage in STAGES
+        for layer in range(layers)
+    }
     return Network(
         name,
         layers=layers,
@@ -112,6 +123,7 @@ def network_of(
         inputs=kernel.shape[0],
         outputs=dense.shape[1],
         steps=steps,
+        cell="gru" if second_biases.isdisjoint(weights) else "gru-reset-after",
     )
 
 
@@ -150,8 +162,8 @@ def check_weights(
     for name in weights:
         if name not in shapes:
             raise InputError(
-                f"{source}: array {name!r} belongs to no network of {network.layers} layer(s); "
-                + near_names(name, shapes)
+                f"{source}: array {name!r} belongs to no network of {network.layers} layer(s) "
+                f"with cell {network.cell!r}; " + near_names(name, shapes)
             )
     return checked
 

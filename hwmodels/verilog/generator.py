@@ -66,7 +66,7 @@ def generate(
     Raises
     ------
     InputError
-        If the weights are not those of a network, or the cell cannot be built.
+        If the weights are not those of a network, or the cell is not known or cannot be built.
     """
     network = network_of(weights, steps=1)
     weights = check_weights(weights, network, arithmetic)
@@ -94,6 +94,7 @@ def cell_of(
 ) -> Cell:
     """Return the design that `generate` renders; the parameters are the same."""
     network = network_of(weights, steps=1)
+    network.require_reset_before("the Verilog generator")
     if stage not in STAGES:
         raise InputError(f"stage is {stage!r}; {near_names(stage, STAGES)}")
     if layer not in range(network.layers):

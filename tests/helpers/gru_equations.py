@@ -1,7 +1,7 @@
 """The published accelerator's equations as an oracle of their own.
 
 Python's unbounded integers and fractions, one pixel and one number at a time; nothing of `hwmodels`
-takes part.
+takes part. Where there is a second bias, the reset comes after the product.
 """
 
 from __future__ import annotations
@@ -46,22 +46,31 @@ def _cell(weights: Mapping[str, Any], x: list[int], h: list[int]) -> list[int]:
     q = [_clip(_half_even(code, 15), -127, 127) for code in h]
 
     def total(gate: str, u: int, state: list[int], aligned: Callable[[int], int]) -> int:
-        kernel, recurrent, bias = (
-            weights[f"{part}_{gate}"] for part in ("kernel", "recurrent_kernel", "bias")
-        )
-        inputs = sum(x[i] * kernel[i][u] << 1 for i in range(len(x)))
+        recurrent = weights[f"recurrent_kernel_{gate}"]
         products = sum(aligned(state[k] * recurrent[k][u]) for k in units)
-        return _wrap(inputs + products + (bias[u] << 15), 32)
+        return _wrap(from_inputs(gate, u) + products, 32)
+
+    def from_inputs(gate: str, u: int) -> int:
+        kernel, bias = weights[f"kernel_{gate}"], weights[f"bias_{gate}"]
+        return int(sum(x[i] * kernel[i][u] << 1 for i in range(len(x))) + (bias[u] << 15))
 
     def gate(name: str, u: int) -> int:
         a = total(name, u, q, lambda product: product << 8)
         return _clip((a >> 1) + 2**21, 0, 2**22) >> 6
 
+    def after(u: int) -> int:
+        recurrent, bias = weights["recurrent_kernel_h"], weights["recurrent_bias_h"]
+        products = sum(q[k] * recurrent[k][u] << 8 for k in units)
+        p = _clip(_half_even(_wrap(products + (bias[u] << 15), 32), 8), -32767, 32767)
+        return _wrap(from_inputs("h", u) + _wrap((gate("r", u) * p) >> 8, 24), 32)
+
     z = [gate("z", u) for u in units]
     rh = [(gate("r", u) * q[u]) >> 1 for u in units]
     new = []
     for u in units:
-        c = _clip(_half_even(total("h", u, rh, lambda product: product >> 7), 15), -127, 127)
+        before = total("h", u, rh, lambda product: product >> 7)
+        a = after(u) if "recurrent_bias_h" in weights else before
+        c = _clip(_half_even(a, 15), -127, 127)
         new.append((z[u] * q[u] * 2**15 + (65536 - z[u]) * c * 2**15) >> 16)
     return new
 

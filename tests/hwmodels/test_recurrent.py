@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE, Network
+from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE, Cell, Network
 from hwmodels.recurrent import DenseLayer, Layer, RecurrentLayer, RecurrentNetwork, Source, Stage
 from stomp_flim.errors import InputError
 
 SIZES = st.integers(1, 7)
 
 
-@given(st.builds(Network, st.text("ab"), SIZES, SIZES, SIZES, SIZES, SIZES))
+@given(
+    st.builds(
+        Network, st.text("ab"), SIZES, SIZES, SIZES, SIZES, SIZES, st.sampled_from(get_args(Cell))
+    )
+)
 def test_an_encoder_decoder_survives_as_recurrent_network(network: Network) -> None:
     """Its stages have the sizes of the published ones, and lead back to it."""
     general = RecurrentNetwork.of(network)
@@ -25,6 +30,7 @@ def test_an_encoder_decoder_survives_as_recurrent_network(network: Network) -> N
     assert network.layers == len(encoder.layers) == len(decoder.recurrent)
     assert (network.inputs, 0) == (encoder.layers[0].inputs, decoder.layers[0].inputs)
     assert network.outputs == decoder.outputs
+    assert {network.cell} == {layer.cell for layer in (*encoder.recurrent, *decoder.recurrent)}
     assert network == general.encoder_decoder()
 
 

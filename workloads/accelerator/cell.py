@@ -10,6 +10,12 @@ With the update gate z, the reset gate r and the candidate c::
     h' = HIDDEN(z * q + (1 - z) * c)          z weighs the old state
     y  = OUTPUT(W h' + b)                     dense layer, from the wide state
 
+or, where the reset comes after the recurrent product::
+
+    p  = RECURRENT(U_c q + b2_c)
+    s  = RESET_PRODUCT(r * p)
+    c  = hard_tanh(W_c x + s + b_c)
+
 `hwmodels.gru.arithmetic` defines the quantization points, `hwmodels.gru.reference` computes them.
 A point has a task of its own where the hardware of the published arithmetic adds, compares and
 selects: the quantized states, the hard activations and the output. Where it only drops low bits
@@ -61,6 +67,8 @@ def gru_cell(
     state: str,
     inputs: Scalars,
     accumulation: Accumulation,
+    *,
+    reset_after: bool = False,
 ) -> str:
     """Add one step of one layer.
 
@@ -78,6 +86,8 @@ def gru_cell(
         What else enters.
     accumulation : {"serial", "tree"}
         How products are added up.
+    reset_after : bool
+        Whether the reset comes after the recurrent product.
 
     Returns
     -------
@@ -85,14 +95,22 @@ def gru_cell(
         The new hidden state, as it was written.
     """
 
-    def gate(name: str, recurrent: Scalars, point: str, activation: str) -> str:
+    def sums(name: str, point: str) -> tuple[Accumulator, list[str]]:
         tasks = cell.section(f"{name}.")
         accumulator = Accumulator(tasks, f"{weights}.{name}", point, accumulation)
         from_inputs = []  # a sum of its own, which need not wait for a state
         if inputs.values:
             from_inputs = [write_and_read(tasks, "_Wx", accumulator.products("W", inputs))]
-        total = write_and_read(tasks, "_sum", accumulator.total("U", recurrent, *from_inputs))
+        return accumulator, from_inputs
+
+    def activated(tasks: Dataflow, activation: str, total: str) -> str:
+        total = write_and_read(tasks, "_sum", total)
         return write_and_read(tasks, "", tasks.add("activate", HARD_ACTIVATION, activation, total))
+
+    def gate(name: str, recurrent: Scalars, point: str, activation: str) -> str:
+        accumulator, from_inputs = sums(name, point)
+        total = accumulator.total(accumulator.products("U", recurrent), *from_inputs)
+        return activated(accumulator.tasks, activation, total)
 
     row = cell.add("read_h", READ_SHARED, "move", state)
     quantized = cell.add("quantize", QUANTIZE, "quantize_state", row)
@@ -102,10 +120,21 @@ def gru_cell(
     z = gate("z", elements, "gate_accumulator", "hard_sigmoid")
     r = gate("r", elements, "gate_accumulator", "hard_sigmoid")
 
-    product = cell.add("multiply_reset", MULTIPLY, "reset_product", r, q)
-    written = cell.add("write_s", WRITE_SHARED, "move", product)
-    elements = Scalars(_read_elements(cell, "read_s", written, hidden_units), "reset_product")
-    c = gate("c", elements, "candidate_accumulator", "hard_tanh")
+    if reset_after:
+        accumulator, from_inputs = sums("c", "candidate_accumulator")
+        tasks = accumulator.tasks
+        recurrent = accumulator.total(accumulator.products("U", elements), bias="b2")
+        recurrent = write_and_read(tasks, "_Uq", recurrent)
+        p = write_and_read(
+            tasks, "_p", tasks.add("quantize", QUANTIZE, "quantize_recurrent", recurrent)
+        )
+        reset = write_and_read(cell, "_s", cell.add("multiply_reset", MULTIPLY, "reset_term", r, p))
+        c = activated(tasks, "hard_tanh", accumulator.total(*from_inputs, reset))
+    else:
+        product = cell.add("multiply_reset", MULTIPLY, "reset_product", r, q)
+        written = cell.add("write_s", WRITE_SHARED, "move", product)
+        elements = Scalars(_read_elements(cell, "read_s", written, hidden_units), "reset_product")
+        c = gate("c", elements, "candidate_accumulator", "hard_tanh")
 
     # A DSP slice subtracts before it multiplies: (1 - z) * c is one operation of the vector unit.
     kept = cell.add("multiply_old", MULTIPLY, "keep", z, q)
@@ -120,7 +149,8 @@ def dense_row(
     """Add up to H outputs of the dense layer; return them as they were written."""
     elements = Scalars(_read_elements(tasks, "read_h", state, hidden_units), "hidden")
     accumulator = Accumulator(tasks, weights, "dense_accumulator", accumulation)
-    output = tasks.add("quantize", QUANTIZE, "dense_output", accumulator.total("W", elements))
+    total = accumulator.total(accumulator.products("W", elements))
+    output = tasks.add("quantize", QUANTIZE, "dense_output", total)
     return tasks.add("write_y", WRITE_DATA, "move", output)
 
 

@@ -3,9 +3,9 @@
 The second of two decompositions. That of `workloads.published.decomposition` has the topology of
 the published task graphs, which reset after the recurrent product and compute exponentials: it
 gives the published makespans, and cannot compute what the published accelerator computes. This one
-can: it resets before the product, has hard activations and quantization points, and says of every
-task what it computes, so that any schedule of it can be replayed in numbers. Its makespans are its
-own. See ``docs/background/replay.md``.
+can: it resets where the network does, has hard activations and quantization points, and says of
+every task what it computes, so that any schedule of it can be replayed in numbers. Its makespans
+are its own. See ``docs/background/replay.md``.
 """
 
 from __future__ import annotations
@@ -170,7 +170,11 @@ class _Decomposition:
             else:
                 inputs = quantize_below(cell, units, written[-1])
             weights = f"{stage}.gru{layer}"
-            written.append(gru_cell(cell, weights, units, state, inputs, self.accumulation))
+            new = gru_cell(
+                cell, weights, units, state, inputs, self.accumulation,
+                reset_after=self.network.cell == "gru-reset-after",
+            )  # fmt: skip
+            written.append(new)
         return written
 
     def _postprocess(self, outputs: list[list[str]]) -> LifetimeValues:

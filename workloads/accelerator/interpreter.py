@@ -11,6 +11,7 @@ element                  k               element k of a row
 product                  two points      scalar of the first point times a row of weights, rounded
                                          to the fraction of the second
 accumulate               a point         sum of terms and, last, a bias, in the range of the point
+reset_term                               r times p, as a term of the candidate
 quantize_state, ...                      what the function of that name returns
 add, subtract, multiply                  exact on integers, rounded in double precision
 divide                   a number        the quotient; where the divisor is small, the number
@@ -140,6 +141,8 @@ _OPERATIONS: Mapping[str, Callable[..., Value]] = {
     "quantize_stacked_input": reference.quantize_stacked_input,
     "hard_sigmoid": reference.hard_sigmoid,
     "reset_product": reference.reset_product,
+    "quantize_recurrent": reference.quantize_recurrent,
+    "reset_term": lambda a, r, p: reference.reset_term(a, reference.reset_recurrent(a, r, p)),
     "hard_tanh": reference.hard_tanh,
     "keep": reference.keep,
     "renew": reference.renew,

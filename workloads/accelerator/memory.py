@@ -6,6 +6,7 @@ value                          meaning
 ``encoder.gru1.z.W[0]``        row of a kernel: stage, layer from 1, gate z, r or c, input
 ``encoder.gru1.z.U[0]``        row of a recurrent kernel, likewise
 ``encoder.gru1.z.b``           bias
+``encoder.gru1.c.b2``          bias of the recurrent sum, where the reset comes after it
 ``dense1.W[0]``, ``dense1.b``  dense layer, up to H outputs a row
 ``half, one, bin_width``       constants of post-processing, in double precision
 ``postprocess.area``           area before the first output step: 0
@@ -121,6 +122,10 @@ def weight_rows(network: Network, weights: Mapping[str, Array]) -> Values:
             name = array_name(stage, layer, part, _KERAS_NAME[gate])
             matrices[f"{place}.{matrix}"] = weights[name]
         rows[f"{place}.b"] = as_codes(weights[array_name(stage, layer, "bias", _KERAS_NAME[gate])])
+    if network.cell == "gru-reset-after":
+        for stage, layer in product(STAGES, range(network.layers)):
+            second = weights[array_name(stage, layer, "recurrent_bias", "h")]
+            rows[f"{stage}.gru{layer + 1}.c.b2"] = as_codes(second)
     for row, first in enumerate(range(0, network.outputs, network.hidden_units), 1):
         outputs = slice(first, first + network.hidden_units)
         matrices[f"dense{row}.W"] = weights[DENSE_KERNEL][:, outputs]

@@ -72,9 +72,8 @@ class Accumulator:
                 pending.append(total)
         return pending.pop()
 
-    def total(self, matrix: str, scalars: Scalars, *further: str) -> str:
-        """Add up products, further terms and the bias, in the range of the point."""
-        products = self.products(matrix, scalars)
-        bias = self.tasks.add("read_b", READ_CONST, "move", f"{self.weights}.b")
-        terms = products, *further, bias
-        return self.tasks.add("add_b", ADD, "accumulate", *terms, parameters=(self.point,))
+    def total(self, *terms: str, bias: str = "b") -> str:
+        """Add up terms and a bias, in the range of the point."""
+        read = self.tasks.add(f"read_{bias}", READ_CONST, "move", f"{self.weights}.{bias}")
+        parameters = (self.point,)
+        return self.tasks.add(f"add_{bias}", ADD, "accumulate", *terms, read, parameters=parameters)

@@ -79,6 +79,11 @@ class Decomposition:
     layout : Layout, optional
         Form and numbering of the cells, by default that published for as many layers.
 
+    Raises
+    ------
+    InputError
+        If the network has another cell than ``"gru"``.
+
     Examples
     --------
     >>> from hwmodels.network import Network
@@ -89,6 +94,7 @@ class Decomposition:
     """
 
     def __init__(self, network: Network, layout: Layout | None = None) -> None:
+        network.require_reset_before("the published decomposition")
         self.network = network
         self.layout = layout or layout_of(network)
 

@@ -30,6 +30,7 @@ def test_published_preset() -> None:
         "hidden": Format(24, 22, *floor),
         "dense_accumulator": Format(32, 22, *floor),
         "output": Format(16, 10, Rounding.HALF_UP, Overflow.SATURATE),
+        "recurrent": Format(16, 14, *half_even),
     }
     assert expected == SEQ2SEQLITE_8_BIT.points()
 

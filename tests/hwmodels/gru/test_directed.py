@@ -22,17 +22,19 @@ from hwmodels.gru import compiled, kernel, reference
 from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT, Arithmetic, Specification
 from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
 from hwmodels.gru.weights import array_shapes, network_of
-from hwmodels.network import Network
+from hwmodels.network import Cell, Network
 
 Case = tuple[dict[str, np.ndarray], np.ndarray]
 
 
-def network(units: int, inputs: int = 1, outputs: int = 1, **codes: Any) -> dict[str, np.ndarray]:
+def network(
+    units: int, inputs: int = 1, outputs: int = 1, cell: Cell = "gru", **codes: Any
+) -> dict[str, np.ndarray]:
     """Weights that are 0 but for `codes`, each broadcast to the array that it names.
 
     ``encoder_bias_h=1`` sets the array sencgru_bias_h, ``dense_kernel=2`` sdec_dense_kernel.
     """
-    shapes = array_shapes(Network("directed", 1, units, inputs, outputs, steps=1))
+    shapes = array_shapes(Network("directed", 1, units, inputs, outputs, steps=1, cell=cell))
     weights = {name: np.zeros(shape, np.int8) for name, shape in shapes.items()}
     for name, code in codes.items():
         stage, _, part = name.partition("_")
@@ -67,12 +69,12 @@ def around_a_tie(reset: int, missing: int) -> np.ndarray:
     return np.array([[[0, 0], [reset, missing + d]] for d in (-1, 0, 1)], np.int16)
 
 
-def everything_at_once() -> Case:
+def everything_at_once(cell: Cell = "gru") -> Case:
     """Full-range weights and inputs, for mistakes of structure rather than of one bit."""
     generator = np.random.default_rng(0)
     weights = {
         name: generator.integers(-128, 128, array.shape, np.int8)
-        for name, array in network(units=5, inputs=2, outputs=3).items()
+        for name, array in network(units=5, inputs=2, outputs=3, cell=cell).items()
     }
     return weights, generator.integers(-(2**15), 2**15, (3, 4, 2), np.int16)
 
@@ -166,7 +168,41 @@ LARGE_CASES: dict[str, Case] = {
     "corners of the output": (network(40, **ONES), one_step(0)),  # y beyond +-32
     "wrap of the dense accumulator": (network(520, **ONES), one_step(0)),  # beyond +-512
 }
-ALL_CASES = CASES | LARGE_CASES
+
+# The reset after the product: q = 3 (or -3) in six units makes p = 6 * 3 and s = r * p / 2^8.
+AFTER: dict[str, Any] = {**RESET, "cell": "gru-reset-after", "encoder_recurrent_kernel_h": 1}
+# z = 0, so q = 127 after the first step; the recurrent sums are +-3 * 127 * 127, beyond +-2, and
+# r is 65280 / 65536: s is -8355585 where p ends at -32767. The inputs take the candidate 100 beyond
+# a tie, 255 above what an end of -32768 gives.
+BEYOND: dict[str, Any] = {
+    "units": 3,
+    "inputs": 2,
+    "cell": "gru-reset-after",
+    "encoder_bias_z": -128,
+    "encoder_bias_r": 127,
+    "encoder_bias_h": 127,
+    "encoder_kernel_h": [[127], [1]],
+}
+AFTER_CASES: dict[str, Case] = {
+    "floor of the reset product after": (
+        network(**AFTER, encoder_bias_h=6),
+        around_a_tie(reset=64 * 8, missing=(2**14 - 2304) // 2),
+    ),
+    "floor of a negative reset product after": (
+        network(**AFTER, encoder_bias_h=-6),
+        around_a_tie(reset=64 * 15, missing=(2**14 + 2306) // 2),
+    ),
+    "second bias": (
+        network(**AFTER, encoder_recurrent_bias_h=[1, -1, 2, -2, 127, -128]),
+        around_a_tie(reset=64 * 3, missing=7),
+    ),
+    "ends of the recurrent sum": (
+        network(**BEYOND, encoder_recurrent_kernel_h=[-128, 127, 1]),
+        np.array([[[0, 0], [16576, (4210533 - 254 * 16576) // 2]]], np.int16),
+    ),
+    "everything at once, reset after": everything_at_once("gru-reset-after"),
+}
+ALL_CASES = CASES | LARGE_CASES | AFTER_CASES
 
 
 @pytest.fixture(scope="module")
@@ -261,6 +297,26 @@ def test_wrong_modes_are_killed(
     assert killed(version, ALL_CASES, expected, mutant)
 
 
+AFTER_WRONG_MODES = [
+    *(("reset_product", mode) for mode in WRONG_MODES["reset_product"]),
+    ("recurrent", Overflow.WRAP),
+    ("recurrent", Overflow.SATURATE),
+]
+
+
+@pytest.mark.parametrize("version", [reference, kernel])
+@pytest.mark.parametrize(("point", "mode"), AFTER_WRONG_MODES)
+def test_wrong_modes_after_the_product_are_killed(
+    point: str, mode: Rounding | Overflow, version: types.ModuleType, expected: dict[str, Any]
+) -> None:
+    """So it is where the reset comes after the product; sums of 14 fractional bits have no ties."""
+    field = "rounding" if isinstance(mode, Rounding) else "overflow"
+    wrong = dataclasses.replace(getattr(SEQ2SEQLITE_8_BIT, point), **{field: mode})
+    mutant = dataclasses.replace(SEQ2SEQLITE_8_BIT, **{point: wrong})
+
+    assert killed(version, AFTER_CASES, expected, mutant)
+
+
 PRODUCT = "matrix_product(q, a.state, recurrent, a.weight, accumulator)"
 REFERENCE_MISTAKES = {
     "blend order": {"keep(a, z, q), renew(a, z, c)": "keep(a, z, c), renew(a, z, q)"},
@@ -290,6 +346,24 @@ REFERENCE_MISTAKES = {
     "decoder reads the last input": {
         "np.zeros((pixels, network.inputs), np.int64))": "as_codes(x[:, -1]))"
     },
+}
+AFTER_REFERENCE_MISTAKES = {
+    "no second bias": {"total.limit(product + second_bias)": "total.limit(product)"},
+    "no reset of the second bias": {
+        "total.limit(product + second_bias)": "total.limit(product)",
+        "+ reset_term(a, s))": "+ reset_term(a, s) + second_bias)",
+    },
+    "update in place of reset": {"reset_recurrent(a, r, p)": "reset_recurrent(a, z, p)"},
+}
+AFTER_LOOP_MISTAKES = {
+    "second bias of another gate": {"bias[layer, 3, u]": "bias[layer, 2, u]"},
+    "no ends of the recurrent sum": {
+        "_cast(_limit(total[p], casts.candidate_accumulator), casts.recurrent)": (
+            "_round(total[p], casts.recurrent)"
+        )
+    },
+    "no reset": {"_cast(codes[p] * recurrent,": "_cast(recurrent << 16,"},
+    "ahead of all units": {"_add_term(total, s[u],": "_add_term(total, s[0],"},
 }
 KERNEL_MISTAKES = {
     "ties of half even up": {"HALF_EVEN: n - 1": "HALF_EVEN: n"},
@@ -372,6 +446,22 @@ def test_mutants_of_the_reference_are_killed(mistake: str, expected: dict[str, A
     assert killed(mutated(reference, REFERENCE_MISTAKES[mistake]), CASES, expected)
 
 
+@pytest.mark.parametrize("mistake", AFTER_REFERENCE_MISTAKES)
+def test_mutants_after_the_product_are_killed(mistake: str, expected: dict[str, Any]) -> None:
+    """Every mistake in what the reset after the product adds to the reference."""
+    mutant = mutated(reference, AFTER_REFERENCE_MISTAKES[mistake])
+    assert killed(mutant, AFTER_CASES, expected)
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
+@pytest.mark.parametrize("mistake", AFTER_LOOP_MISTAKES)
+def test_mutants_of_the_loops_after_the_product_are_killed(
+    mistake: str, expected: dict[str, Any]
+) -> None:
+    """Every mistake in what it adds to the compiled loops."""
+    assert killed(interpreted(AFTER_LOOP_MISTAKES[mistake]), AFTER_CASES, expected)
+
+
 @pytest.mark.parametrize("mistake", KERNEL_MISTAKES)
 def test_mutants_of_the_kernel_are_killed(mistake: str, expected: dict[str, Any]) -> None:
     """Every mistake in the constants of the compiled version changes a directed vector."""
@@ -386,7 +476,7 @@ def test_mutants_of_the_loops_are_killed(mistake: str, expected: dict[str, Any])
 
 
 @pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", CASES | AFTER_CASES)
 def test_interpreted_loops_are_right_without_a_mistake(case: str, expected: dict[str, Any]) -> None:
     """What kills the mutants of the loops is their mistake, not the interpreter."""
     assert expected[case] == computed(interpreted({}), case)
@@ -397,4 +487,4 @@ def test_copies_are_right_without_a_mistake(
     module: types.ModuleType, expected: dict[str, Any]
 ) -> None:
     """What kills the other mutants is their mistake, not the copy."""
-    assert not killed(mutated(module, {}), CASES, expected)
+    assert not killed(mutated(module, {}), CASES | AFTER_CASES, expected)

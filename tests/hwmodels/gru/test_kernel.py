@@ -142,6 +142,20 @@ def test_equals_the_reference(
     network: Network, arithmetic: Arithmetic, pixels: int, seed: int
 ) -> None:
     """Every layer's encoder state and every output, for any specification, weights and input."""
+    compare(network, arithmetic, pixels, seed)
+
+
+@given(networks, arithmetics, st.integers(0, 20), st.integers(0, 2**32 - 1))
+@settings(deadline=None, max_examples=1_000)
+def test_equals_the_reference_with_the_reset_after_the_product(
+    network: Network, arithmetic: Arithmetic, pixels: int, seed: int
+) -> None:
+    """So it is for the other cell."""
+    compare(replace(network, cell="gru-reset-after"), arithmetic, pixels, seed)
+
+
+def compare(network: Network, arithmetic: Arithmetic, pixels: int, seed: int) -> None:
+    """Compare the kernel with the reference on drawn weights and inputs."""
     try:
         specification = Specification(network, arithmetic)
     except InputError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ from hwmodels.gru.weights import (
     seeded_weights,
     write_weights,
 )
-from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE, Network
+from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE, Cell, Network
 from stomp_flim.errors import InputError
 
 NETWORK = Network("stacked", layers=2, hidden_units=4, inputs=3, outputs=2, steps=7)
@@ -64,6 +64,7 @@ def test_names_of_further_layers_carry_their_number() -> None:
         inputs=st.integers(1, 4),
         outputs=st.integers(1, 4),
         steps=st.integers(1, 9),
+        cell=st.sampled_from(get_args(Cell)),
     )
 )
 def test_a_network_is_read_off_its_arrays(network: Network) -> None:
@@ -133,7 +134,7 @@ SPOILED: list[tuple[Spoil, str]] = [
     ),
     (
         lambda w: w.update(sencgru_kernel_g=np.zeros((3, 4), np.int8)),
-        "array 'sencgru_kernel_g' belongs to no network of 2 layer.s.; did you mean 'sencgru_kern",
+        "array 'sencgru_kernel_g' belongs to no network of 2 layer.s. with cell .gru.; did you",
     ),
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import get_args
 
 import gru_equations
 import gru_vectors
@@ -21,7 +22,7 @@ from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT, Specificati
 from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
 from hwmodels.gru.reference import infer as infer_reference
 from hwmodels.gru.weights import seeded_weights
-from hwmodels.network import Network
+from hwmodels.network import SEQ2SEQLITE, Cell, Network
 from workloads.accelerator.graph import STAGES, accelerator_graph
 from workloads.accelerator.interpreter import Inference
 from workloads.flim.lifetimes.lifetimes import lifetimes
@@ -36,6 +37,8 @@ STACKED = Network("stacked", layers=2, hidden_units=4, inputs=2, steps=3)
 NARROW = Network("narrow", layers=1, hidden_units=2, steps=2)
 """Its three outputs take two rows of two."""
 
+AFTER = Network("after", layers=2, hidden_units=4, inputs=2, steps=3, cell="gru-reset-after")
+
 TIGHT = replace(
     SEQ2SEQLITE_8_BIT,
     name="tight",
@@ -43,6 +46,8 @@ TIGHT = replace(
     gate_accumulator=Format(23, 21, Rounding.HALF_EVEN, Overflow.SATURATE),
     candidate_accumulator=Format(21, 20, Rounding.HALF_UP),
     dense_accumulator=Format(22, 21),
+    reset_product=Format(20, 18, Rounding.HALF_EVEN),
+    recurrent=Format(12, 10, Rounding.HALF_UP, Overflow.SATURATE),
 )
 """No two points are alike, sums overflow often, and saturating them early would show."""
 
@@ -58,6 +63,17 @@ def test_replay_equals_the_kernel(policy, pixels, stage, network):
     result = sf.simulate([sf.Job(graph)] * pixels, FEW_SERVERS, policy)
     x = entering(stage, inputs(network, pixels), expected)
     assert_equal(stage, expected, result.replay(seeded_weights(network, 0), x))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("policy", ["fifo", "hlfet", "manual"])
+def test_replay_equals_the_kernel_with_the_reset_after_the_product(policy, stage):
+    """So it does where the reset comes after the product."""
+    graph = accelerator_graph(AFTER, stage)
+    expected = expected_of(AFTER, 4)
+    result = sf.simulate([sf.Job(graph)] * 4, FEW_SERVERS, policy)
+    x = entering(stage, inputs(AFTER, 4), expected)
+    assert_equal(stage, expected, result.replay(seeded_weights(AFTER, 0), x))
 
 
 def test_policies_execute_in_different_orders():
@@ -80,6 +96,7 @@ def test_policies_execute_in_different_orders():
         inputs=st.integers(1, 2),
         outputs=st.integers(1, 7),
         steps=st.integers(1, 3),
+        cell=st.sampled_from(get_args(Cell)),
     ),
     arithmetic=st.sampled_from([SEQ2SEQLITE_8_BIT, PLAIN_16_BIT, TIGHT]),
     accumulation=st.sampled_from(["serial", "tree"]),
@@ -158,11 +175,15 @@ def test_numbers_of_tasks(units):
     assert dense == tasks(wide, "decoder") - tasks(one, "decoder")
     assert 30 == tasks(FLAT, "postprocess")
     assert 12 == tasks(FLAT, "postprocess", 2) - tasks(FLAT, "postprocess")
+    after, two_after = (replace(one, cell="gru-reset-after", layers=layers) for layers in (1, 2))
+    assert 10 * units + 53 == tasks(after, "encoder")
+    assert 10 * units + 40 + dense == tasks(after, "decoder")
+    assert 20 * units + 46 == tasks(two_after, "encoder") - tasks(after, "encoder")
     stages = sum(tasks(FLAT, stage, 3) for stage in ("encoder", "decoder", "postprocess"))
     assert stages == tasks(FLAT, "pipeline", 3)
 
 
-@pytest.mark.parametrize("network", [FLAT, STACKED, NARROW], ids=lambda network: network.name)
+@pytest.mark.parametrize("network", [FLAT, STACKED, NARROW, AFTER], ids=lambda n: n.name)
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_task_leads_to_an_output(network, stage):
     """Nothing is computed in vain: what no task reads is an output."""
@@ -180,9 +201,11 @@ def test_every_task_leads_to_an_output(network, stage):
 
 
 def test_the_reset_comes_before_the_product():
-    """The candidate's products wait for the reset gate; in the published topology they do not."""
+    """The candidate's products wait for the reset gate; where it comes after them they do not."""
+    after = replace(FLAT, cell="gru-reset-after")
     for graph, reset, waits in (
         (accelerator_graph(FLAT, "encoder", 1), "r.activate", True),
+        (accelerator_graph(after, "encoder", 1), "r.activate", False),
         (decompose(FLAT, "encoder", 1), "r.divide", False),
     ):
         tasks = graph.to_networkx()
@@ -190,6 +213,13 @@ def test_the_reset_comes_before_the_product():
         for k in range(FLAT.hidden_units):
             path = number[f"encoder[0].gru1.{reset}"], number[f"encoder[0].gru1.c.multiply_U[{k}]"]
             assert waits == nx.has_path(tasks, *path)
+
+
+def test_the_reset_after_the_product_shortens_a_step():
+    """A step of the encoder of 32 units, in cycles, as the documentation says."""
+    after = replace(SEQ2SEQLITE, cell="gru-reset-after")
+    graphs = [accelerator_graph(network, "encoder", 1) for network in (SEQ2SEQLITE, after)]
+    assert [192, 128] == [graph.critical_path for graph in graphs]
 
 
 def test_tree_shortens_the_critical_path_and_keeps_the_work():

@@ -86,9 +86,11 @@ def restore(
     Raises
     ------
     InputError
-        If the arrays are not the weights of a network with one input.
+        If the arrays are not the weights of a network with one input and the reset before the
+        product.
     """
     network = network_of_arrays(weights, STEPS)
+    network.require_reset_before("training")
     weights = check_weights(weights, network, arithmetic)
     module = EncoderDecoder(
         [network.hidden_units] * network.layers, arithmetic=arithmetic, outputs=network.outputs

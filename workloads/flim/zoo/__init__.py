@@ -76,7 +76,7 @@ def read(name: str, folder: Path = FOLDER) -> Entry:
         shape = card["network"]
         network = Network(
             name, shape["layers"], shape["hidden_units"], shape["inputs"], shape["outputs"],
-            shape["steps"],
+            shape["steps"], shape.get("cell", "gru"),
         )  # fmt: skip
         arithmetic = arithmetic_named(card["arithmetic"], str(path))
         expected = card["sha256"]

@@ -1,0 +1,44 @@
+"""What knows one form of the GRU refuses the other, by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from hwmodels.costs.accelerator import Design
+from hwmodels.costs.servers import platform
+from hwmodels.devices import xc7k410t
+from hwmodels.gru.weights import seeded_weights
+from hwmodels.network import Network
+from hwmodels.verilog.generator import generate
+from stomp_flim.errors import InputError
+from workloads.flim.training.export import restore
+from workloads.published.decomposition import decompose
+from workloads.tiles.graph import decompose_tiles
+
+AFTER = Network("after", layers=1, hidden_units=4, steps=2, cell="gru-reset-after")
+WEIGHTS = seeded_weights(AFTER, 0)
+
+
+@pytest.mark.parametrize(
+    ("use", "what"),
+    [
+        (lambda: decompose(AFTER), "the published decomposition"),
+        (lambda: decompose_tiles(AFTER, xc7k410t), "the decomposition in tiles"),
+        (lambda: platform(xc7k410t, AFTER), "the decomposition in tiles"),
+        (lambda: Design(AFTER, xc7k410t, lanes=4, ports=4), "the cost model of an accelerator"),
+        (lambda: generate(WEIGHTS, lanes=1), "the Verilog generator"),
+        (lambda: restore(WEIGHTS), "training"),
+    ],
+)
+def test_the_reset_after_the_product_is_refused(use: Callable[[], object], what: str) -> None:
+    """One error that names the cell, who does not know it, and what it knows."""
+    with pytest.raises(InputError, match=f"cell is 'gru-reset-after', but {what} knows only 'gru'"):
+        use()
+
+
+def test_unknown_cells_are_refused() -> None:
+    """A network with a cell that nobody knows."""
+    with pytest.raises(InputError, match="cell is 'gru-after'; did you mean 'gru-reset-after'"):
+        Network("wrong", 1, 4, cell="gru-after")  # type: ignore[arg-type]
