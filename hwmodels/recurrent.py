@@ -264,8 +264,13 @@ class RecurrentNetwork:
             )
 
     @classmethod
-    def of(cls, network: Network, weight_bits: int = 8) -> RecurrentNetwork:
-        """Return a GRU encoder-decoder as a recurrent network: the same shape, hard activations."""
+    def of(cls, network: Network | RecurrentNetwork, weight_bits: int = 8) -> RecurrentNetwork:
+        """Return a GRU encoder-decoder as a recurrent network: the same shape, hard activations.
+
+        What is a recurrent network already is returned as it is.
+        """
+        if isinstance(network, RecurrentNetwork):
+            return network
         hidden, above = network.hidden_units, [network.hidden_units] * (network.layers - 1)
         encoder, decoder = (
             tuple(

@@ -1,0 +1,7 @@
+"""The plain recurrent cell (Elman, Cognitive Science 14, 1990)."""
+
+from __future__ import annotations
+
+from hwmodels.cells.equations import Cell, gate
+
+RNN = Cell("rnn", gate("h", "candidate"), (("h", "h.activate"),))
