@@ -73,6 +73,38 @@ def _line(error: Exception) -> str:
 
 
 @contextmanager
+def writing(path: Path | str) -> Iterator[None]:
+    """Turn what the system throws while the body writes a file into an `InputError` that names it.
+
+    Where files are written beside each other, each has its own, or one is named for the other.
+
+    Parameters
+    ----------
+    path : path
+        The file, for the message.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be written: no such folder, no right to, a full disk.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from stomp_flim.files import writing
+    >>> with writing("/dev/full"):
+    ...     written = Path("/dev/full").write_text("some text")
+    Traceback (most recent call last):
+    ...
+    stomp_flim.errors.InputError: /dev/full: cannot be written: No space left on device
+    """
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {system_reason(error)}") from error
+
+
+@contextmanager
 def replacing(path: Path | str) -> Iterator[Path]:
     """Yield a temporary path in the folder of `path` and rename it to `path` on success.
 
@@ -90,7 +122,7 @@ def replacing(path: Path | str) -> Iterator[Path]:
     path = Path(path)
     if "\0" in str(path):
         raise InputError(f"{str(path)!r}: a name with NUL, expected that of a file")
-    try:
+    with writing(path):
         stream, target = _is_stream(path), Path(os.path.realpath(path))
         with temporary_file(tempfile.gettempdir() if stream else target.parent, path) as temporary:
             yield temporary
@@ -99,8 +131,6 @@ def replacing(path: Path | str) -> Iterator[Path]:
             else:
                 temporary.chmod(0o666 & ~_umask())
                 temporary.replace(target)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {system_reason(error)}") from error
 
 
 def _is_stream(path: Path) -> bool:

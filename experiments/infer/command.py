@@ -40,7 +40,7 @@ from hwmodels.gru.preprocess import BASELINE_BINS
 from stomp_flim import __version__
 from stomp_flim.cli.lists import AsJson
 from stomp_flim.errors import InputError
-from stomp_flim.files import replacing
+from stomp_flim.files import replacing, writing
 from workloads.flim import zoo
 from workloads.flim.data.measured import MeasuredImage, TimeAxis, bin_pixels, read
 from workloads.flim.data.timebins import BIN_WIDTH_NS, STEPS
@@ -131,11 +131,15 @@ def infer(
             )
         seconds = time.perf_counter() - start
         report = _report(image, result, weights_name, pixel_binning, min_photons)
-        _write_results(temporary["out"], result, report | _origin(input_file, weights))
-        if "tiff" in temporary:
-            _write_tiff(temporary["tiff"], result)
+        origin = _origin(input_file, weights)
+        with writing(out):
+            _write_results(temporary["out"], result, report | origin)
+        if tiff is not None:
+            with writing(tiff):
+                _write_tiff(temporary["tiff"], result)
         if "figure" in temporary:
-            _write_figure(temporary["figure"], result, "Mean lifetime (ns)")
+            with writing(files["figure"]):
+                _write_figure(temporary["figure"], result, "Mean lifetime (ns)")
     report |= {kind: str(path) for kind, path in files.items()}
     report |= {"seconds": seconds, "pixels_per_second": report["valid_pixels"] / seconds}
     typer.echo(json.dumps(report, indent=2) if as_json else _text(report))

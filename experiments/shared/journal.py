@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from stomp_flim.errors import InputError, system_reason
+from stomp_flim.files import writing
 
 
 class Journal:
@@ -32,17 +33,18 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.entries: dict[str, Mapping[str, Any]] = {}
+        self._path = path
         try:
-            self._file = path.open("a+", encoding="utf-8", errors="replace")
+            # without a buffer: closing has nothing left to write, and cannot fail for a full disk
+            self._file = path.open("a+b", buffering=0)
             self._file.seek(0)
-            text = self._file.read()
+            text = self._file.read().decode("utf-8", errors="replace")
         except (OSError, MemoryError, ValueError) as error:
             reason = system_reason(error) or error
             raise InputError(f"{path}: cannot be used as journal: {reason}") from error
         for line in text.splitlines():
             self._read(line)
-        if text and not text.endswith("\n"):
-            self._file.write("\n")
+        self._at_line_start = text[-1:] in ("", "\n")
 
     def __enter__(self) -> Self:
         return self
@@ -53,12 +55,24 @@ class Journal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        with writing(self._path):
+            self._file.close()
 
     def append(self, key: str, entry: Mapping[str, Any]) -> None:
-        """Keep an entry; it is in the hands of the operating system when this returns."""
-        self._file.write(json.dumps({"key": key, **entry}) + "\n")
-        self._file.flush()
+        """Keep an entry; it is in the hands of the operating system when this returns.
+
+        Raises
+        ------
+        InputError
+            If it cannot be written. What was kept before stays.
+        """
+        line = json.dumps({"key": key, **entry}) + "\n"
+        left = (line if self._at_line_start else "\n" + line).encode()
+        self._at_line_start = False
+        with writing(self._path):
+            while left:  # a disk that is nearly full takes a part
+                left = left[self._file.write(left) :]
+        self._at_line_start = True
         self.entries[key] = entry
 
     def _read(self, line: str) -> None:

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from stomp_flim.cli.commands import INTERRUPTED
 from stomp_flim.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-INTERRUPTED = 130
-"""Exit status of a command that Ctrl-C ended, by convention 128 + SIGINT."""
 
 _DATED = {
     "png": ("Software",),

@@ -30,6 +30,9 @@ from stomp_flim.foreign_output import answering
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+INTERRUPTED = 130
+"""Exit status of a command that Ctrl-C ended, by convention 128 + SIGINT."""
+
 _UNWRAPPED = 10_000
 """Columns of a help page that no terminal shows: whoever reads it line by line gets whole lines."""
 
@@ -67,6 +70,14 @@ class _Manners:
 
 class Command(_Manners, TyperCommand):
     """A command with the manners of all."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run it, and say so where Ctrl-C ended it."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            typer.echo("interrupted", err=True)
+            raise typer.Exit(INTERRUPTED) from None
 
 
 class Group(_Manners, TyperGroup):
@@ -156,7 +167,8 @@ def _run(app: typer.Typer) -> None:
                 os.dup2(nowhere.fileno(), sys.stdout.fileno())
             if isinstance(error, BrokenPipeError):  # the reader has enough, as `head` may
                 sys.exit(1)
-            raise
+            reason = system_reason(error)
+            raise InputError(f"standard output: cannot be written: {reason}") from error
 
 
 def plugin_command(kind: str, name: str) -> Any:

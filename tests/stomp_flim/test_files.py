@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from stomp_flim import InputError
-from stomp_flim.files import output_folder, reading, replacing
+from stomp_flim.files import output_folder, reading, replacing, writing
 
 
 def test_a_file_appears_when_it_is_complete(tmp_path):
@@ -319,3 +319,15 @@ def test_a_fault_of_the_program_is_none_of_the_input():
         raise KeyError("x")
     with pytest.raises(InputError, match=r"^mine$"), reading("f", damage=Exception):
         raise InputError("mine")
+
+
+def test_of_files_written_beside_each_other_the_right_one_is_named(tmp_path):
+    """Not the one that was opened last; and neither is left."""
+
+    def write():
+        with replacing(tmp_path / "a"), replacing(tmp_path / "b"), writing(tmp_path / "a"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(InputError, match=r"a: cannot be written: No space left on device"):
+        write()
+    assert [] == list(tmp_path.iterdir())

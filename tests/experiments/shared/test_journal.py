@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,24 @@ def test_a_name_that_is_none_is_refused(tmp_path: Path) -> None:
     """As a folder is."""
     with pytest.raises(InputError, match="cannot be used as journal"):
         Journal(tmp_path / "a\0b")
+
+
+@pytest.mark.parametrize("room", [0, 1, 10, 26])
+def test_a_journal_without_room_is_named(tmp_path: Path, room: int) -> None:
+    """What was kept before stays, leaving it is no second error, and it goes on where room is."""
+    path, limits = tmp_path / "journal", resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Journal(path) as journal:
+        journal.append("a", {"makespan": 1})
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + room, limits[1]))
+            with pytest.raises(InputError) as caught:
+                journal.append("b", {"makespan": 2})
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert f"{path}: cannot be written: File too large" == str(caught.value)
+        assert ["a"] == list(journal.entries)
+    with Journal(path) as journal:
+        assert {"a": {"makespan": 1}} == dict(journal.entries)
+        journal.append("c", {"makespan": 3})
+    with Journal(path) as journal:
+        assert {"a": {"makespan": 1}, "c": {"makespan": 3}} == dict(journal.entries)

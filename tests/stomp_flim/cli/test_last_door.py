@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
 
-from stomp_flim.cli.commands import run
+from stomp_flim.cli.commands import CommandLine, run
 
 
 @pytest.mark.parametrize(
@@ -52,3 +54,34 @@ def test_a_fault_of_the_program_is_a_traceback(monkeypatch, capsys):
     assert 1 == caught.value.code
     assert "KeyError: 'surprise'" in text
     assert "fault of the program" in text.splitlines()[-2]
+
+
+def test_a_full_disk_behind_standard_output_is_named():
+    """Where an answer is redirected to a file, it is that file."""
+    buffered = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "stomp_flim", "--version"],
+            check=False,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=buffered,
+        )
+    assert 2 == done.returncode
+    assert "error: standard output: cannot be written: No space left on device\n" == done.stderr
+
+
+def test_ctrl_c_is_one_line(monkeypatch, capsys):
+    """And the exit status of what Ctrl-C has ended."""
+    application = CommandLine()
+
+    @application.command()
+    def command() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "argv", ["x"])
+    with pytest.raises(SystemExit) as caught:
+        run(application)
+    assert 130 == caught.value.code
+    assert "interrupted\n" == capsys.readouterr().err
