@@ -4,7 +4,7 @@ PYTHON ?= python3
 OUT ?= results/speedup
 BIN := $(VENV)/bin
 
-.PHONY: run test test-slow lint fuzz fuzz-files fuzz-worlds mutants baselines benchmark train hardware-tools check-hardware clean
+.PHONY: run test test-slow lint fuzz fuzz-files fuzz-worlds fuzz-kills mutants baselines benchmark train hardware-tools check-hardware clean
 
 run: $(VENV)/.run  ## the main job: speed-up over manual scheduling, with its figure and its page
 	$(BIN)/stomp-flim speedup --out $(OUT)
@@ -39,6 +39,10 @@ fuzz-files: $(VENV)/.test  ## changed files to every reader, for MINUTES; what i
 
 fuzz-worlds: $(VENV)/.test  ## random worlds through both engines, WORLDS in all; goes on after the last run
 	nice $(BIN)/python -m tests.fuzz.worlds --worlds $(WORLDS) --processes $(PROCESSES)
+
+KILLS ?= 100
+fuzz-kills: $(VENV)/.test  ## commands ended by signals and full disks, KILLS of each; some minutes
+	nice $(BIN)/python -m tests.fuzz.interruption --kills $(KILLS)
 
 .PHONY: docs
 docs: $(VENV)/.test  ## the documentation as a site, docs/_build/html; a warning is an error
