@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import signal
+import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from types import FrameType
 from typing import Any, TypeVar
 
 import numba
@@ -76,7 +80,8 @@ def _forgive(store: Any) -> None:
     def forgiving(action: Callable[..., Any]) -> Callable[..., Any]:
         def attempt(*arguments: Any) -> Any:
             try:
-                return action(*arguments)
+                with _interrupts_later():
+                    return action(*arguments)
             except OSError as error:
                 _tell(str(system_reason(error)))
                 return None
@@ -85,6 +90,23 @@ def _forgive(store: Any) -> None:
 
     store.save_overload = forgiving(store.save_overload)
     store.load_overload = forgiving(store.load_overload)
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Hold Ctrl-C back for some milliseconds: in what LLVM calls back, it would be lost."""
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler) or threading.current_thread() is not threading.main_thread():
+        yield  # none that raises, or where none is called
+        return
+    held: list[tuple[int, FrameType | None]] = []
+    signal.signal(signal.SIGINT, lambda *about: held.append(about))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if held:
+            handler(*held[0])
 
 
 @cache

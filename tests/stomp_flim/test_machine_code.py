@@ -1,6 +1,7 @@
 """Compiled functions work wherever they are compiled, and are kept where they can be."""
 
 import errno
+import signal
 import warnings
 
 import pytest
@@ -70,3 +71,19 @@ def test_other_errors_of_the_compiler_are_raised(monkeypatch):
     monkeypatch.setattr("numba.njit", fail)
     with pytest.raises(RuntimeError, match="odd"):
         kept()(doubled)
+
+
+def test_ctrl_c_is_not_lost_in_what_llvm_calls_back(monkeypatch):
+    """There an exception ends nothing; it comes once the code is loaded."""
+    loaded = []
+
+    def load(*_):
+        signal.raise_signal(signal.SIGINT)
+        loaded.append(True)
+
+    monkeypatch.setattr(FunctionCache, "_load_overload", load)
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        kept()(doubled)(4)
+    assert [True] == loaded
+    assert handler == signal.getsignal(signal.SIGINT)
