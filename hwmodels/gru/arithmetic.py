@@ -23,6 +23,9 @@ Where the reset comes after the product (cell ``gru-reset-after``), ``s`` and ``
 ``a_h = CANDIDATE_ACCUMULATOR(sum X*W_h + b_h + s)``                        matrix product
 ==========================================================================  ====================
 
+Smooth activations take the place of the hard ones where the arithmetic has curves for them
+(`hwmodels.gru.curve`): ``g = GATE(sigmoid(a_g))``, ``c = CANDIDATE(tanh(a_h))``.
+
 Everything between two points is exact, with one rule for accumulators: each term, be it a product,
 a bias or ``s``, is rounded to the accumulator's fraction ON ITS OWN, the rounded terms are added
 exactly, and the overflow mode is applied to the sum. For WRAP that equals an accumulator that wraps
@@ -35,6 +38,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from functools import cached_property
 
+from hwmodels.gru.curve import Curve
 from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
 from hwmodels.network import Network
 from stomp_flim.errors import InputError
@@ -78,6 +82,8 @@ class Arithmetic:
     recurrent : Format, optional
         ``p``, what the reset gate multiplies where it comes after the product; by default the
         arithmetic is for the reset before it alone.
+    sigmoid, tanh : Curve, optional
+        Of the gates and of the candidate, by default hard ones.
 
     Raises
     ------
@@ -100,6 +106,8 @@ class Arithmetic:
     dense_accumulator: Format
     output: Format
     recurrent: Format | None = None
+    sigmoid: Curve | None = None
+    tanh: Curve | None = None
 
     def __post_init__(self) -> None:
         for name, point in self.points().items():
@@ -112,7 +120,34 @@ class Arithmetic:
     def points(self) -> dict[str, Format]:
         """Return every quantization point by its name, in the order of the computation."""
         values = {field.name: getattr(self, field.name) for field in fields(self)[1:]}
-        return {name: value for name, value in values.items() if value is not None}
+        return {name: value for name, value in values.items() if isinstance(value, Format)}
+
+    def curves(self) -> dict[str, tuple[Curve, Format]]:
+        """Return every smooth activation, and the accumulator that it reads, by the point."""
+        activations = {
+            "gate": (self.sigmoid, self.gate_accumulator),
+            "candidate": (self.tanh, self.candidate_accumulator),
+        }
+        return {point: (c, total) for point, (c, total) in activations.items() if c is not None}
+
+    def require_hard_activations(self, what: str) -> None:
+        """Refuse curves, where something knows hard activations alone.
+
+        Parameters
+        ----------
+        what : str
+            What does, as a message calls it.
+
+        Raises
+        ------
+        InputError
+            If there is a curve.
+        """
+        for curve, _ in self.curves().values():
+            raise InputError(
+                f"arithmetic {self.name!r}: a smooth {curve.function}, but {what} knows only hard "
+                "activations"
+            )
 
     @property
     def blend_fraction(self) -> int:
@@ -147,6 +182,13 @@ class Specification:
                 f"arithmetic {self.arithmetic.name!r} with network {self.network.name!r}: no "
                 f"format 'recurrent', expected one for cell {self.network.cell!r}"
             )
+        for curve, total in self.arithmetic.curves().values():
+            if curve.drop(total.fraction) < 0:
+                raise InputError(
+                    f"arithmetic {self.arithmetic.name!r}: nodes of the {curve.function} are "
+                    f"2**-{curve.step} apart, expected at least 2**-{total.fraction}, the "
+                    "resolution of its accumulator"
+                )
         needed = max(self.carriers.values())
         if needed > 64:
             point = max(self.carriers, key=self.carriers.__getitem__)
@@ -179,6 +221,9 @@ class Specification:
             "hidden": (_bits(kept + renewed), a.blend_fraction),
             "output": (a.dense_accumulator.bits, a.dense_accumulator.fraction),
         }
+        for name, (curve, total) in a.curves().items():
+            bits, drop = curve.bits(total.fraction), curve.drop(total.fraction)
+            exact[name] = (bits, curve.fraction + drop)
         after = a.recurrent if n.cell == "gru-reset-after" else None
         if after is not None:
             exact |= {

@@ -67,6 +67,10 @@ class Scales(NamedTuple):
     keep: Any
     renew: Any
     reset_after: Any  # 1 where the reset comes after the product, else 0
+    sigmoid_end: Any  # the code of a curve's last node, and the bits between two nodes
+    sigmoid_drop: Any
+    tanh_end: Any
+    tanh_drop: Any
 
 
 def _narrow(value, like):
@@ -160,6 +164,35 @@ def _hard_sigmoid(codes, total, accumulator, one, gate):
 
 
 @kept(error_model="numpy")
+def _gate(codes, total, casts, one, nodes, scales):
+    if len(nodes) == 0:
+        _hard_sigmoid(codes, total, casts.gate_accumulator, one, casts.gate)
+    else:
+        _curve(
+            codes, total, casts.gate_accumulator, nodes,
+            scales.sigmoid_end, scales.sigmoid_drop, casts.gate,
+        )  # fmt: skip
+
+
+@kept(error_model="numpy")
+def _hard_tanh(codes, total, accumulator, one, candidate):
+    for p in range(len(total)):
+        line = min(max(_limit(total[p], accumulator), -one), one)
+        codes[p] = _cast(line, candidate)
+
+
+@kept(error_model="numpy")
+def _curve(codes, total, accumulator, nodes, end, bits, target):
+    drop = _amount(bits)
+    for p in range(len(total)):
+        place = min(max(_limit(total[p], accumulator), -end), end) + end
+        left = place >> drop
+        below, rest = nodes[left], _narrow(place - (left << drop), end)
+        rise = _narrow((nodes[left + 1] - below) * rest, end)
+        codes[p] = _cast(_narrow(below << drop, end) + rise, target)
+
+
+@kept(error_model="numpy")
 def _reset(codes, total, casts):
     """Multiply the reset gate in `codes` with the recurrent sum, in place."""
     for p in range(len(total)):
@@ -192,11 +225,12 @@ def _row(row):
 
 @kept(error_model="numpy")
 def _advance_block(
-    x, hidden, y, begin, end, kernel, recurrent, bias, dense_kernel, dense_bias, rows, scales
-):
+    x, hidden, y, begin, end, kernel, recurrent, bias, dense_kernel, dense_bias, rows, scales,
+    sigmoid, tanh,
+):  # fmt: skip
     """Advance one block of pixels from step `begin` to `end`: `hidden` and `y` in place."""
     casts = _unpack(rows)
-    one_gate, one_a, one_c, keep, renew, reset_after = scales
+    one_gate, one_a, one_c, keep, renew, reset_after = scales[:6]
     keep, renew = _amount(keep), _amount(renew)
     layers, units, lanes = hidden.shape
     outputs = y.shape[1]
@@ -204,6 +238,7 @@ def _advance_block(
     z = np.empty((units, lanes), np.int32)
     s = np.empty((units, lanes), np.int32)
     stacked = np.empty((units, lanes), np.int32)
+    c = np.empty(lanes, np.int32)
     total = np.empty(lanes, bias.dtype)
     for t in range(begin, end):
         values = x[t]
@@ -219,11 +254,11 @@ def _advance_block(
                 total[:] = bias[layer, 0, u]
                 _accumulate(total, values, kernel[layer, 0, u], gate_term)
                 _accumulate(total, q, recurrent[layer, 0, u], casts.gate_recurrent_term)
-                _hard_sigmoid(z[u], total, casts.gate_accumulator, one_a, casts.gate)
+                _gate(z[u], total, casts, one_a, sigmoid, scales)
                 total[:] = bias[layer, 1, u]
                 _accumulate(total, values, kernel[layer, 1, u], gate_term)
                 _accumulate(total, q, recurrent[layer, 1, u], casts.gate_recurrent_term)
-                _hard_sigmoid(s[u], total, casts.gate_accumulator, one_a, casts.gate)
+                _gate(s[u], total, casts, one_a, sigmoid, scales)
                 if reset_after == 0:
                     for p in range(lanes):
                         s[u, p] = _cast(s[u, p] * q[u, p], casts.reset_product)
@@ -238,11 +273,16 @@ def _advance_block(
                     _accumulate(total, s, recurrent[layer, 2, u], casts.candidate_recurrent_term)
                 else:
                     _add_term(total, s[u], casts.reset_term)
+                if len(tanh) == 0:
+                    _hard_tanh(c, total, casts.candidate_accumulator, one_c, casts.candidate)
+                else:
+                    _curve(
+                        c, total, casts.candidate_accumulator, tanh,
+                        scales.tanh_end, scales.tanh_drop, casts.candidate,
+                    )  # fmt: skip
                 for p in range(lanes):
-                    tanh = min(max(_limit(total[p], casts.candidate_accumulator), -one_c), one_c)
-                    c = _cast(tanh, casts.candidate)
                     kept = _narrow(z[u, p] * q[u, p], one_gate) << keep
-                    renewed = _narrow((one_gate - z[u, p]) * c, one_gate) << renew
+                    renewed = _narrow((one_gate - z[u, p]) * c[p], one_gate) << renew
                     h[u, p] = _cast(kept + renewed, casts.hidden)
             if layer + 1 < layers:
                 for u in range(units):
@@ -258,8 +298,9 @@ def _advance_block(
 
 @kept(error_model="numpy", nogil=True)
 def advance(
-    x, hidden, y, begin, end, kernel, recurrent, bias, dense_kernel, dense_bias, rows, scales
-):
+    x, hidden, y, begin, end, kernel, recurrent, bias, dense_kernel, dense_bias, rows, scales,
+    sigmoid, tanh,
+):  # fmt: skip
     """Advance one stage, encoder or decoder, on blocks of pixels, one after another.
 
     Parameters
@@ -279,21 +320,24 @@ def advance(
     rows : carrier array, fields of `Casts` x fields of `Cast`
         An array, since numba cannot share out nested tuples to threads.
     scales : Scales
+    sigmoid, tanh : carrier array
+        Values at the nodes of the curves, the last one twice; none where the activation is hard.
     """
     for block in range(len(x)):
         _advance_block(
             x[block], hidden[block], y[block], begin, end,
-            kernel, recurrent, bias, dense_kernel, dense_bias, rows, scales,
+            kernel, recurrent, bias, dense_kernel, dense_bias, rows, scales, sigmoid, tanh,
         )  # fmt: skip
 
 
 @kept(error_model="numpy", nogil=True, parallel=True)
 def advance_parallel(
-    x, hidden, y, begin, end, kernel, recurrent, bias, dense_kernel, dense_bias, rows, scales
-):
+    x, hidden, y, begin, end, kernel, recurrent, bias, dense_kernel, dense_bias, rows, scales,
+    sigmoid, tanh,
+):  # fmt: skip
     """Do the same as `advance`, with the blocks shared out to numba's threads."""
     for block in prange(len(x)):
         _advance_block(
             x[block], hidden[block], y[block], begin, end,
-            kernel, recurrent, bias, dense_kernel, dense_bias, rows, scales,
+            kernel, recurrent, bias, dense_kernel, dense_bias, rows, scales, sigmoid, tanh,
         )  # fmt: skip

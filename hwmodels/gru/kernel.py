@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from hwmodels.gru.arithmetic import Arithmetic, Specification
 from hwmodels.gru.compiled import Cast, Casts, Scales, advance, advance_parallel
+from hwmodels.gru.curve import Curve
 from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
 from hwmodels.gru.reference import bias_term, checked
 from hwmodels.gru.weights import DENSE_BIAS, DENSE_KERNEL, GATES, Array, array_name
@@ -98,7 +99,12 @@ def infer(
     encoder = _stage_weights(specification, weights, "encoder", carrier)
     decoder = _stage_weights(specification, weights, "decoder", carrier)
     dense = _dense_weights(arithmetic, weights, carrier)
-    casts, scales = _casts(specification, carrier), _scales(specification, carrier)
+    constants = (
+        _casts(specification, carrier),
+        _scales(specification, carrier),
+        _nodes(arithmetic.sigmoid, carrier),
+        _nodes(arithmetic.tanh, carrier),
+    )
 
     pixels = len(x)
     layers = network.layers if every_layer else 1
@@ -113,7 +119,7 @@ def infer(
         compiled: Callable[..., None] = advance if threads == 1 else advance_parallel
         for begin in range(0, network.steps, steps):
             end = min(begin + steps, network.steps)
-            compiled(values, hidden, outputs, begin, end, *stage, *dense, casts, scales)
+            compiled(values, hidden, outputs, begin, end, *stage, *dense, *constants)
 
     with _numba_threads(threads):
         for start in range(0, pixels, blocks * lanes):
@@ -247,6 +253,13 @@ def _casts(specification: Specification, carrier: np.dtype[Any]) -> Array:
     def term(value: Format, accumulator: Format) -> Cast:
         return cast(value.fraction + a.weight.fraction, accumulator)
 
+    def activated(point: str, fraction: int) -> int:
+        """Return the fractional bits of an activation, those of the hard one being given."""
+        if point not in a.curves():
+            return fraction
+        curve, total = a.curves()[point]
+        return curve.fraction + curve.drop(total.fraction)
+
     gate_sum, candidate_sum, dense_sum = (
         a.gate_accumulator,
         a.candidate_accumulator,
@@ -266,13 +279,13 @@ def _casts(specification: Specification, carrier: np.dtype[Any]) -> Array:
         gate_stacked_term=term(a.stacked_input, gate_sum),
         gate_recurrent_term=term(a.state, gate_sum),
         gate_accumulator=cast(gate_sum.fraction, gate_sum),
-        gate=cast(gate_sum.fraction + 1, a.gate),
+        gate=cast(activated("gate", gate_sum.fraction + 1), a.gate),
         reset_product=cast(a.gate.fraction + reset.fraction, a.reset_product),
         candidate_input_term=term(a.input, candidate_sum),
         candidate_stacked_term=term(a.stacked_input, candidate_sum),
         candidate_recurrent_term=term(candidate_state, candidate_sum),
         candidate_accumulator=cast(candidate_sum.fraction, candidate_sum),
-        candidate=cast(candidate_sum.fraction, a.candidate),
+        candidate=cast(activated("candidate", candidate_sum.fraction), a.candidate),
         hidden=cast(a.blend_fraction, a.hidden),
         dense_term=term(a.hidden, dense_sum),
         dense_accumulator=cast(dense_sum.fraction, dense_sum),
@@ -286,6 +299,10 @@ def _casts(specification: Specification, carrier: np.dtype[Any]) -> Array:
 def _scales(specification: Specification, carrier: np.dtype[Any]) -> Scales:
     a = specification.arithmetic
     blend = a.blend_fraction - a.gate.fraction
+    (sigmoid_end, sigmoid_drop), (tanh_end, tanh_drop) = (
+        (curve.end(total.fraction), curve.drop(total.fraction)) if curve else (0, 0)
+        for curve, total in ((a.sigmoid, a.gate_accumulator), (a.tanh, a.candidate_accumulator))
+    )
     scales = Scales(
         one_gate=1 << a.gate.fraction,
         one_gate_accumulator=1 << a.gate_accumulator.fraction,
@@ -293,8 +310,18 @@ def _scales(specification: Specification, carrier: np.dtype[Any]) -> Scales:
         keep=blend - a.state.fraction,
         renew=blend - a.candidate.fraction,
         reset_after=specification.network.cell == "gru-reset-after",
+        sigmoid_end=sigmoid_end,
+        sigmoid_drop=sigmoid_drop,
+        tanh_end=tanh_end,
+        tanh_drop=tanh_drop,
     )
     return Scales(*(carrier.type(scale) for scale in scales))
+
+
+def _nodes(curve: Curve | None, carrier: np.dtype[Any]) -> Array:
+    """Return the values at the nodes, the last one twice: beyond it the line is flat."""
+    nodes = curve.nodes if curve else np.empty(0, np.int64)
+    return np.concatenate([nodes, nodes[-1:]]).astype(carrier)
 
 
 def _constants(fraction: int, target: Format, carrier_bits: int) -> Cast:

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT, Arithmetic, Specification
+from hwmodels.gru.curve import Curve
 from hwmodels.gru.fixedpoint import Codes, Format, as_codes, rescale
 from hwmodels.gru.weights import (
     DENSE_BIAS,
@@ -80,6 +81,13 @@ def hard_sigmoid(arithmetic: Arithmetic, accumulated: Codes) -> Codes:
     return arithmetic.gate.requantize(line, fraction + 1)
 
 
+def sigmoid(arithmetic: Arithmetic, accumulated: Codes) -> Codes:
+    """``g = GATE(sigmoid(a))``: by the curve of the arithmetic, else `hard_sigmoid`."""
+    if arithmetic.sigmoid is None:
+        return hard_sigmoid(arithmetic, accumulated)
+    return _curve(arithmetic.sigmoid, accumulated, arithmetic.gate_accumulator, arithmetic.gate)
+
+
 def reset_product(arithmetic: Arithmetic, reset: Codes, state: Codes) -> Codes:
     """``s = RESET_PRODUCT(r*q)``, before the matrix product; published: ``(r * q) >> 1``."""
     fraction = arithmetic.gate.fraction + arithmetic.state.fraction
@@ -126,6 +134,20 @@ def hard_tanh(arithmetic: Arithmetic, accumulated: Codes) -> Codes:
     fraction = arithmetic.candidate_accumulator.fraction
     one = 1 << fraction
     return arithmetic.candidate.requantize(np.clip(accumulated, -one, one), fraction)
+
+
+def tanh(arithmetic: Arithmetic, accumulated: Codes) -> Codes:
+    """``c = CANDIDATE(tanh(a))``: by the curve of the arithmetic, else `hard_tanh`."""
+    if arithmetic.tanh is None:
+        return hard_tanh(arithmetic, accumulated)
+    total = arithmetic.candidate_accumulator
+    return _curve(arithmetic.tanh, accumulated, total, arithmetic.candidate)
+
+
+def _curve(curve: Curve, accumulated: Codes, accumulator: Format, target: Format) -> Codes:
+    fraction = accumulator.fraction
+    values = curve(as_codes(accumulated), fraction)
+    return target.requantize(values, curve.fraction + curve.drop(fraction))
 
 
 def keep(arithmetic: Arithmetic, update: Codes, state: Codes) -> Codes:
@@ -209,18 +231,18 @@ def cell(
             + matrix_product(state, state_format, recurrent, a.weight, accumulator)
         )
 
-    z = hard_sigmoid(a, preactivation("z", q, a.state, a.gate_accumulator))
-    r = hard_sigmoid(a, preactivation("r", q, a.state, a.gate_accumulator))
+    z = sigmoid(a, preactivation("z", q, a.state, a.gate_accumulator))
+    r = sigmoid(a, preactivation("r", q, a.state, a.gate_accumulator))
     if reset_after:
         total = a.candidate_accumulator
         product = matrix_product(q, a.state, array("recurrent_kernel", "h"), a.weight, total)
         second_bias = bias_term(array("recurrent_bias", "h"), a, total)
         p = quantize_recurrent(a, total.limit(product + second_bias))
         s = reset_recurrent(a, r, p)
-        c = hard_tanh(a, total.limit(from_inputs("h", total) + reset_term(a, s)))
+        c = tanh(a, total.limit(from_inputs("h", total) + reset_term(a, s)))
     else:
         s = reset_product(a, r, q)
-        c = hard_tanh(a, preactivation("h", s, a.reset_product, a.candidate_accumulator))
+        c = tanh(a, preactivation("h", s, a.reset_product, a.candidate_accumulator))
     return blend(a, keep(a, z, q), renew(a, z, c))
 
 

@@ -145,6 +145,7 @@ class Cell:
                 "rows of r and h in one tile would wait for each other"
             )
         a = self.arithmetic
+        a.require_hard_activations("the Verilog generator")
         if a.gate_accumulator != a.candidate_accumulator:
             raise InputError(
                 f"GRU cell: arithmetic {a.name!r} has a candidate_accumulator of "

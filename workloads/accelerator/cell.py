@@ -16,6 +16,8 @@ or, where the reset comes after the recurrent product::
     s  = RESET_PRODUCT(r * p)
     c  = hard_tanh(W_c x + s + b_c)
 
+Where the arithmetic has curves, sigmoid and tanh are smooth.
+
 `hwmodels.gru.arithmetic` defines the quantization points, `hwmodels.gru.reference` computes them.
 A point has a task of its own where the hardware of the published arithmetic adds, compares and
 selects: the quantized states, the hard activations and the output. Where it only drops low bits
@@ -25,6 +27,7 @@ makes the value. What a task reads through a memory port is a row of H values or
 
 from __future__ import annotations
 
+from hwmodels.gru.arithmetic import Specification
 from stomp_flim.model.task import Mode
 from workloads.accelerator.dataflow import Dataflow
 from workloads.accelerator.sum import Accumulation, Accumulator, Scalars
@@ -45,6 +48,9 @@ QUANTIZE: Modes = (Mode({DSP: 1}, 2),)
 HARD_ACTIVATION: Modes = (Mode({DSP: 1}, 2),)
 """The line ``0.5 a + 0.5`` or ``a``, limited and rounded: likewise."""
 
+SMOOTH_ACTIVATION: Modes = (Mode({DSP: 1}, 4),)
+"""A line between two nodes, which lie in a table of the unit's own: a product and an add."""
+
 
 def read_features(cell: Dataflow, features: list[str]) -> Scalars:
     """Add the reads of what enters a first layer from outside the network."""
@@ -63,12 +69,10 @@ def quantize_below(cell: Dataflow, hidden_units: int, below: str) -> Scalars:
 def gru_cell(
     cell: Dataflow,
     weights: str,
-    hidden_units: int,
+    specification: Specification,
     state: str,
     inputs: Scalars,
     accumulation: Accumulation,
-    *,
-    reset_after: bool = False,
 ) -> str:
     """Add one step of one layer.
 
@@ -78,16 +82,14 @@ def gru_cell(
         The section that gets the tasks.
     weights : str
         The layer's weights lie in memory as ``f"{weights}.z.W[0]"``: gate, matrix or bias, row.
-    hidden_units : int
-        Units of the layer, H.
+    specification : Specification
+        Says how many units the layer has, where its reset acts, and which activations are smooth.
     state : str
         The hidden state of the step before, as it was written.
     inputs : Scalars
         What else enters.
     accumulation : {"serial", "tree"}
         How products are added up.
-    reset_after : bool
-        Whether the reset comes after the recurrent product.
 
     Returns
     -------
@@ -103,24 +105,29 @@ def gru_cell(
             from_inputs = [write_and_read(tasks, "_Wx", accumulator.products("W", inputs))]
         return accumulator, from_inputs
 
-    def activated(tasks: Dataflow, activation: str, total: str) -> str:
+    def activated(tasks: Dataflow, function: str, total: str) -> str:
+        smooth = getattr(specification.arithmetic, function) is not None
+        modes = SMOOTH_ACTIVATION if smooth else HARD_ACTIVATION
+        operation = function if smooth else f"hard_{function}"
         total = write_and_read(tasks, "_sum", total)
-        return write_and_read(tasks, "", tasks.add("activate", HARD_ACTIVATION, activation, total))
+        return write_and_read(tasks, "", tasks.add("activate", modes, operation, total))
 
-    def gate(name: str, recurrent: Scalars, point: str, activation: str) -> str:
+    def gate(name: str, recurrent: Scalars, point: str, function: str) -> str:
         accumulator, from_inputs = sums(name, point)
         total = accumulator.total(accumulator.products("U", recurrent), *from_inputs)
-        return activated(accumulator.tasks, activation, total)
+        return activated(accumulator.tasks, function, total)
+
+    hidden_units = specification.network.hidden_units
 
     row = cell.add("read_h", READ_SHARED, "move", state)
     quantized = cell.add("quantize", QUANTIZE, "quantize_state", row)
     written = cell.add("write_q", WRITE_SHARED, "move", quantized)
     q = cell.add("read_q_row", READ_SHARED, "move", written)
     elements = Scalars(_read_elements(cell, "read_q", written, hidden_units), "state")
-    z = gate("z", elements, "gate_accumulator", "hard_sigmoid")
-    r = gate("r", elements, "gate_accumulator", "hard_sigmoid")
+    z = gate("z", elements, "gate_accumulator", "sigmoid")
+    r = gate("r", elements, "gate_accumulator", "sigmoid")
 
-    if reset_after:
+    if specification.network.cell == "gru-reset-after":
         accumulator, from_inputs = sums("c", "candidate_accumulator")
         tasks = accumulator.tasks
         recurrent = accumulator.total(accumulator.products("U", elements), bias="b2")
@@ -129,12 +136,12 @@ def gru_cell(
             tasks, "_p", tasks.add("quantize", QUANTIZE, "quantize_recurrent", recurrent)
         )
         reset = write_and_read(cell, "_s", cell.add("multiply_reset", MULTIPLY, "reset_term", r, p))
-        c = activated(tasks, "hard_tanh", accumulator.total(*from_inputs, reset))
+        c = activated(tasks, "tanh", accumulator.total(*from_inputs, reset))
     else:
         product = cell.add("multiply_reset", MULTIPLY, "reset_product", r, q)
         written = cell.add("write_s", WRITE_SHARED, "move", product)
         elements = Scalars(_read_elements(cell, "read_s", written, hidden_units), "reset_product")
-        c = gate("c", elements, "candidate_accumulator", "hard_tanh")
+        c = gate("c", elements, "candidate_accumulator", "tanh")
 
     # A DSP slice subtracts before it multiplies: (1 - z) * c is one operation of the vector unit.
     kept = cell.add("multiply_old", MULTIPLY, "keep", z, q)

@@ -3,7 +3,7 @@
 The second of two decompositions. That of `workloads.published.decomposition` has the topology of
 the published task graphs, which reset after the recurrent product and compute exponentials: it
 gives the published makespans, and cannot compute what the published accelerator computes. This one
-can: it resets where the network does, has hard activations and quantization points, and says of
+can: it resets where the network does, has quantization points and their activations, and says of
 every task what it computes, so that any schedule of it can be replayed in numbers. Its makespans
 are its own. See ``docs/background/replay.md``.
 """
@@ -170,10 +170,7 @@ class _Decomposition:
             else:
                 inputs = quantize_below(cell, units, written[-1])
             weights = f"{stage}.gru{layer}"
-            new = gru_cell(
-                cell, weights, units, state, inputs, self.accumulation,
-                reset_after=self.network.cell == "gru-reset-after",
-            )  # fmt: skip
+            new = gru_cell(cell, weights, self.specification, state, inputs, self.accumulation)
             written.append(new)
         return written
 

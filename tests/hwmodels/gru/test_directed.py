@@ -378,8 +378,8 @@ KERNEL_MISTAKES = {
 }
 LOOP_MISTAKES = {
     "blend order": {
-        "z[u, p] * q[u, p], one_gate": "z[u, p] * c, one_gate",
-        ") * c, one_gate": ") * q[u, p], one_gate",
+        "z[u, p] * q[u, p], one_gate": "z[u, p] * c[p], one_gate",
+        ") * c[p], one_gate": ") * q[u, p], one_gate",
     },
     "reset after the product": {
         "s[u, p] = _cast(s[u, p] * q[u, p], casts.reset_product)": "pass",
@@ -401,7 +401,9 @@ LOOP_MISTAKES = {
     "floor for every rounding": {"below + (rest >> right)": "below"},
     "no clip at the low end": {"min(max(code, cast.minimum),": "min(code,"},
     "no lower end of the sigmoid": {
-        "max(_limit(total[p], accumulator), -one)": "_limit(total[p], accumulator)"
+        "max(_limit(total[p], accumulator), -one), one) + one": (
+            "_limit(total[p], accumulator), one) + one"
+        )
     },
     "gates exchanged": {"kernel[layer, 1, u]": "kernel[layer, 0, u]"},
     "first input only": {"values = x[t]": "values = x[0]"},

@@ -21,6 +21,7 @@ from hwmodels.gru.arithmetic import (
     Arithmetic,
     Specification,
 )
+from hwmodels.gru.curve import Curve
 from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
 from hwmodels.gru.kernel import infer
 from hwmodels.gru.preprocess import preprocess
@@ -100,6 +101,12 @@ def formats(draw: st.DrawFn, most_bits: int = 18) -> Format:
     return Format(bits, fraction, draw(st.sampled_from(Rounding)), draw(st.sampled_from(Overflow)))
 
 
+def curves(function: str) -> st.SearchStrategy[Curve | None]:
+    """Draw curves, coarse ones more often, or none."""
+    sizes = {"reach": st.integers(0, 5), "step": st.integers(0, 6), "fraction": st.integers(1, 20)}
+    return st.none() | st.builds(Curve, st.just(function), **sizes)
+
+
 arithmetics = st.one_of(
     st.sampled_from([SEQ2SEQLITE_8_BIT, PLAIN_16_BIT]),
     *(
@@ -110,6 +117,8 @@ arithmetics = st.one_of(
                 name: formats(most_bits + 16 if "accumulator" in name else most_bits)
                 for name in SEQ2SEQLITE_8_BIT.points()
             },
+            sigmoid=curves("sigmoid"),
+            tanh=curves("tanh"),
         )
         for most_bits in (8, 16, 32)
     ),
@@ -160,6 +169,7 @@ def compare(network: Network, arithmetic: Arithmetic, pixels: int, seed: int) ->
         specification = Specification(network, arithmetic)
     except InputError:
         assume(False)
+    event(f"{len(arithmetic.curves())} curves")
     event(f"carrier of {32 if max(specification.carriers.values()) <= 32 else 64} bits")
     generator = np.random.default_rng(seed)
     weights = {

@@ -19,6 +19,7 @@ from strategies import policies
 
 import stomp_flim as sf
 from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT, Specification
+from hwmodels.gru.curve import Curve
 from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
 from hwmodels.gru.reference import infer as infer_reference
 from hwmodels.gru.weights import seeded_weights
@@ -50,6 +51,9 @@ TIGHT = replace(
     recurrent=Format(12, 10, Rounding.HALF_UP, Overflow.SATURATE),
 )
 """No two points are alike, sums overflow often, and saturating them early would show."""
+
+SMOOTH = replace(TIGHT, sigmoid=Curve("sigmoid", 2, 3, 18), tanh=Curve("tanh", 1, 2, 10))
+"""The same with smooth activations."""
 
 
 @pytest.mark.parametrize("network", [FLAT, STACKED, NARROW], ids=lambda network: network.name)
@@ -98,7 +102,7 @@ def test_policies_execute_in_different_orders():
         steps=st.integers(1, 3),
         cell=st.sampled_from(get_args(Cell)),
     ),
-    arithmetic=st.sampled_from([SEQ2SEQLITE_8_BIT, PLAIN_16_BIT, TIGHT]),
+    arithmetic=st.sampled_from([SEQ2SEQLITE_8_BIT, PLAIN_16_BIT, TIGHT, SMOOTH]),
     accumulation=st.sampled_from(["serial", "tree"]),
     stage=st.sampled_from(STAGES),
     pixels=st.integers(1, 3),

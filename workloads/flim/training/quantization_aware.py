@@ -41,6 +41,7 @@ class IntegerSteps:
 
     def __init__(self, arithmetic: Arithmetic, units: int) -> None:
         a = self.arithmetic = arithmetic
+        a.require_hard_activations("training")
         weight = _largest(a.weight)
         inputs = max(_largest(a.input), units * _largest(a.stacked_input))
         # |q|, |r q| and |h| are at most 1.
