@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from stomp_flim.interchange.text.toml_document import Section, read_section
+from stomp_flim.interchange.text.toml_section import Section, read_section
 
 Count = Annotated[int, Field(ge=1, le=10**9)]
 Text = Annotated[str, Field(min_length=1)]

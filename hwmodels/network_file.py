@@ -16,7 +16,7 @@ from hwmodels.network_tables import FileTable
 from hwmodels.recurrent import DenseLayer, Layer, RecurrentLayer, RecurrentNetwork, Stage
 from stomp_flim.errors import InputError
 from stomp_flim.files import replacing
-from stomp_flim.interchange.text.toml_document import read_section
+from stomp_flim.interchange.text.toml_section import read_section
 
 
 def read_network(path: Path | str) -> RecurrentNetwork:

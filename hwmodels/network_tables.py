@@ -16,7 +16,7 @@ from hwmodels.recurrent import (
     Source,
     Stage,
 )
-from stomp_flim.interchange.text.toml_document import Section
+from stomp_flim.interchange.text.toml_section import Section
 
 Form = Literal["encoder-decoder", "sequence-to-one", "sequence-to-sequence", "stages"]
 Count = Annotated[int, Field(ge=1, le=10**9)]

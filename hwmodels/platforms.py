@@ -20,7 +20,8 @@ from hwmodels.published import DEVICE_NAME, published
 from stomp_flim import plugins
 from stomp_flim.errors import InputError
 from stomp_flim.interchange.platform_file import platform_of
-from stomp_flim.interchange.text.toml_document import checked_section, read_toml
+from stomp_flim.interchange.text.toml_document import read_toml
+from stomp_flim.interchange.text.toml_section import checked_section
 from stomp_flim.model.platform import Platform
 
 ALL = "all"

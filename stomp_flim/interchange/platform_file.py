@@ -25,7 +25,8 @@ from pydantic import Field
 
 from stomp_flim.errors import InputError
 from stomp_flim.files import replacing
-from stomp_flim.interchange.text.toml_document import Section, checked_section, read_toml
+from stomp_flim.interchange.text.toml_document import read_toml
+from stomp_flim.interchange.text.toml_section import Section, checked_section
 from stomp_flim.model.platform import MOST_BITS, MOST_SERVERS, Platform
 
 
