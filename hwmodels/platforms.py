@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hwmodels import devices
+from hwmodels.cells.counts import state_elements
 from hwmodels.costs.blocks import lane_dsp
 from hwmodels.costs.servers import DSP, DerivedServers, Granularity, Tiling
 from hwmodels.costs.servers import platform as derived
 from hwmodels.device import Device
 from hwmodels.network import Network
 from hwmodels.published import DEVICE_NAME, published
+from hwmodels.recurrent import RecurrentNetwork
 from stomp_flim import plugins
 from stomp_flim.errors import InputError
 from stomp_flim.interchange.platform_file import platform_of
@@ -38,7 +40,7 @@ class Provision:
     ----------
     platform : Platform
         The servers.
-    network : Network, optional
+    network : Network or RecurrentNetwork, optional
         Whose rows they are as wide as; None where a graph is no network.
     granularity : {"scalar", "row", "gate"}
         How it is cut.
@@ -51,7 +53,7 @@ class Provision:
     """
 
     platform: Platform
-    network: Network | None = None
+    network: Network | RecurrentNetwork | None = None
     granularity: Granularity = "row"
     weight_bits: int = 8
     device: Device | None = None
@@ -97,7 +99,7 @@ class Provision:
             f"{dsp.kind}: more than the {dsp.count:,} of {self.device.name}{self.remark}"
         )
 
-    def require(self, network: Network) -> None:
+    def require(self, network: Network | RecurrentNetwork) -> None:
         """Check that a graph is of the network that the servers were derived for.
 
         Raises
@@ -108,8 +110,8 @@ class Provision:
         if self.network is not None and _width(self.network) != _width(network):
             raise InputError(
                 f"device {self.platform.name!r} has servers for network {self.network.name!r} "
-                f"({_width(self.network)[0]} units), and the graph is of network {network.name!r} "
-                f"({_width(network)[0]} units); expected the servers of the same network"
+                f"({_described(self.network)}), and the graph is of network {network.name!r} "
+                f"({_described(network)}); expected the servers of the same network"
             )
 
     def scaled(self, times: int) -> Provision:
@@ -147,7 +149,7 @@ NO_CHANGES = Changes()
 
 def provide(
     device: str,
-    network: Network | None,
+    network: Network | RecurrentNetwork | None,
     granularity: Granularity = "row",
     weight_bits: int = 8,
     changes: Changes = NO_CHANGES,
@@ -158,7 +160,7 @@ def provide(
     ----------
     device : str
         A registered name; a data sheet or a platform in a file whose name ends in ``.toml``.
-    network : Network or None
+    network : Network, RecurrentNetwork or None
         What runs there; None for a graph that is no network, which an FPGA has no servers for.
     granularity : {"scalar", "row", "gate"}
         How the network is cut.
@@ -240,5 +242,11 @@ def _find(device: str) -> Device | Platform:
     return found.device if isinstance(found, DerivedServers) else plugins.device(device)
 
 
-def _width(network: Network) -> tuple[int, int]:
-    return network.hidden_units, network.layers
+def _width(network: Network | RecurrentNetwork) -> tuple[int, int, int]:
+    """Return what the servers follow from: the lanes, and the elements of the states."""
+    general = RecurrentNetwork.of(network)
+    return (max(general.units), *state_elements(general))
+
+
+def _described(network: Network | RecurrentNetwork) -> str:
+    return f"{max(RecurrentNetwork.of(network).units)} units"

@@ -78,6 +78,10 @@ class RecurrentLayer:
         """Features of its output in a step: those of both directions, side by side."""
         return self.units * self.directions
 
+    def activation_of(self, kind: Literal["gate", "candidate"]) -> Activation:
+        """Return the activation of the gates, or that of candidate and output."""
+        return self.gate_activation if kind == "gate" else self.activation
+
     @property
     def directions(self) -> int:
         """1, or 2 where it is bidirectional."""
@@ -301,6 +305,13 @@ class RecurrentNetwork:
         cell = cast(Cell, first.cell)
         network = Network(self.name, layers, first.units, first.inputs, last.units, steps, cell)
         return network if _shape(RecurrentNetwork.of(network)) == _shape(self) else None
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """Units of each recurrent layer of each stage, or of dense layers where there is none."""
+        layers = [layer for stage in self.stages for layer in (*stage.layers, *stage.after)]
+        recurrent = [layer for layer in layers if isinstance(layer, RecurrentLayer)]
+        return tuple(layer.units for layer in recurrent or layers)
 
     def with_steps(self, *steps: int) -> RecurrentNetwork:
         """Return the network with other numbers of steps: one for each stage, or one for all.

@@ -66,8 +66,7 @@ def layer_counts(layer: Layer) -> Counts:
         if isinstance(operation, ElementWise):
             pairs += len(operation.pairs)
         elif isinstance(operation, Activate):
-            name = layer.gate_activation if operation.kind == "gate" else layer.activation
-            activations += name != "linear"
+            activations += layer.activation_of(operation.kind) != "linear"
     of_direction = (weights, layer.units * pairs, layer.units * activations, weights, biases)
     return Counts(*(layer.directions * number for number in of_direction))
 
@@ -90,6 +89,19 @@ def network_counts(network: RecurrentNetwork) -> Counts:
     855360
     """
     return summed(map(stage_counts, network.stages))
+
+
+def state_elements(network: RecurrentNetwork) -> tuple[int, int]:
+    """Return the elements that have to be kept from step to step, of the stage with the most.
+
+    Those of the outputs, and those of all vectors of the states, which are more in an LSTM.
+    """
+    outputs = [[layer.outputs for layer in stage.recurrent] for stage in network.stages]
+    states = [
+        [layer.outputs * len(CELLS[layer.cell].states) for layer in stage.recurrent]
+        for stage in network.stages
+    ]
+    return max(map(sum, outputs)), max(map(sum, states))
 
 
 def summed(counts: Iterable[Counts]) -> Counts:

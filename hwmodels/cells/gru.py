@@ -12,7 +12,7 @@ RESET_BEFORE = Cell(
         ElementWise("r.reset", (("r.activate", "h"),)),
         affine("c", "r.reset"),
         Activate("c.activate", "c.tile", "candidate"),
-        ElementWise("blend", (("z.activate", "h"), ("1-z.activate", "c.activate"))),
+        ElementWise("blend", (("1-z.activate", "c.activate"), ("z.activate", "h"))),
     ),
     (("h", "blend"),),
 )

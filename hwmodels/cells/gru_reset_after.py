@@ -16,7 +16,7 @@ RESET_AFTER = Cell(
         Product("u.tile", (("U_c", "h"),), ("d_c",)),
         ElementWise("r.reset", (("r.activate", "u.tile"),), plus="c.tile"),
         Activate("c.activate", "r.reset", "candidate"),
-        ElementWise("blend", (("z.activate", "h"), ("1-z.activate", "c.activate"))),
+        ElementWise("blend", (("1-z.activate", "c.activate"), ("z.activate", "h"))),
     ),
     (("h", "blend"),),
 )

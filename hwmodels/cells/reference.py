@@ -186,8 +186,7 @@ def _evaluated(
         return 1 - values[name[2:]] if name.startswith("1-") else values[name]
 
     if isinstance(operation, Activate):
-        name = layer.gate_activation if operation.kind == "gate" else layer.activation
-        return ACTIVATIONS[name](values[operation.of])
+        return ACTIVATIONS[layer.activation_of(operation.kind)](values[operation.of])
     if isinstance(operation, Product):
         terms = [values[vector] @ weights[matrix] for matrix, vector in operation.terms]
         terms += [weights[bias] for bias in operation.biases]

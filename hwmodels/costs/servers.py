@@ -8,12 +8,13 @@ words side by side); the device then says how many there are.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, get_args
 
 from hwmodels import devices
+from hwmodels.cells.counts import network_counts, state_elements
 from hwmodels.costs.accelerator import GATE_BITS, QUANTIZED_BITS, STATE_BITS
 from hwmodels.costs.blocks import lane_dsp, ram_blocks
-from hwmodels.costs.network import decoder_inputs, encoder_inputs
 from hwmodels.costs.operation import (
     READ_CYCLES,
     Activation,
@@ -26,6 +27,7 @@ from hwmodels.costs.operation import (
 )
 from hwmodels.device import Device
 from hwmodels.network import SEQ2SEQLITE, Network
+from hwmodels.recurrent import RecurrentNetwork
 from stomp_flim.errors import InputError, near_names
 from stomp_flim.model.platform import Platform
 
@@ -43,7 +45,7 @@ class Tiling:
 
     Parameters
     ----------
-    network : Network
+    network : Network or RecurrentNetwork
         What is cut.
     granularity : {"scalar", "row", "gate"}
         A tile is one weight; one input element times the weights of all H units, as in the
@@ -54,10 +56,10 @@ class Tiling:
     Raises
     ------
     InputError
-        If the granularity is unknown, or the network has another cell than ``"gru"``.
+        If the granularity is unknown.
     """
 
-    network: Network
+    network: Network | RecurrentNetwork
     granularity: Granularity = "row"
     weight_bits: int = 8
 
@@ -67,17 +69,18 @@ class Tiling:
             raise InputError(
                 f"unknown granularity {self.granularity!r}; {near_names(self.granularity, known)}"
             )
-        self.network.require_reset_before("the decomposition in tiles")
 
-    @property
+    @cached_property
     def lanes(self) -> int:
-        """Lanes of a "DSP" server, and values that a memory port moves in a cycle."""
-        return 1 if self.granularity == "scalar" else self.network.hidden_units
+        """Lanes of a "DSP" server, and values that a memory port moves in a cycle.
 
-    @property
-    def rows(self) -> int:
-        """Rows of a tile."""
-        return self.lanes
+        As many as the widest recurrent layer has units; narrower ones leave some without a row.
+        """
+        return self.rows(max(RecurrentNetwork.of(self.network).units))
+
+    def rows(self, units: int) -> int:
+        """Return the rows of a tile of a matrix with so many rows."""
+        return 1 if self.granularity == "scalar" else units
 
     def columns(self, of_matrix: int) -> int:
         """Return the columns of a tile of a matrix with so many columns."""
@@ -86,28 +89,26 @@ class Tiling:
     @property
     def weights(self) -> int:
         """Weights and biases of the network."""
-        network, hidden = self.network, self.network.hidden_units
-        inputs = [*encoder_inputs(network), *decoder_inputs(network)]
-        layers = sum(3 * hidden * (hidden + n + 1) for n in inputs)
-        return layers + network.outputs * (hidden + 1)
+        counts = network_counts(RecurrentNetwork.of(self.network))
+        return counts.weights + counts.biases
 
     def product(self, rows: int, columns: int, device: Device) -> Cost:
         """Return the cost of a tile on one server, the read of its weights included."""
         tile = MatrixVector(rows, columns, self.weight_bits, STATE_BITS)
         return _after_read(cost(tile, self._how, device))
 
-    def element_wise(self, products: int, device: Device) -> Cost:
+    def element_wise(self, rows: int, products: int, device: Device) -> Cost:
         """Return the cost of `products` products of each element of a tile with a gate."""
-        elements = ElementWise(self.rows * products, GATE_BITS, QUANTIZED_BITS)
+        elements = ElementWise(rows * products, GATE_BITS, QUANTIZED_BITS)
         return _after_read(cost(elements, self._how, device))
 
-    def activation(self, device: Device) -> Cost:
+    def activation(self, rows: int, device: Device) -> Cost:
         """Return the cost of a hard activation of a tile's sums."""
-        return _after_read(cost(Activation(self.rows), self._how, device))
+        return _after_read(cost(Activation(rows), self._how, device))
 
-    def quantization(self, device: Device) -> Cost:
+    def quantization(self, rows: int, device: Device) -> Cost:
         """Return the cost of quantizing the elements of a tile."""
-        return _after_read(cost(Quantization(self.rows), self._how, device))
+        return _after_read(cost(Quantization(rows), self._how, device))
 
     @property
     def _how(self) -> Implementation:
@@ -150,7 +151,7 @@ def __getattr__(name: str) -> DerivedServers:
 
 def platform(
     device: Device,
-    network: Network = SEQ2SEQLITE,
+    network: Network | RecurrentNetwork = SEQ2SEQLITE,
     granularity: Granularity = "row",
     weight_bits: int = 8,
 ) -> Platform:
@@ -185,11 +186,11 @@ def platform(
             f"device {device.name!r}: {device.dsp.count:,} {device.dsp.kind}, expected at least "
             f"the {slices:,} of one server of {lanes} lanes"
         )
-    words = network.hidden_units * network.layers // lanes
+    outputs, states = state_elements(RecurrentNetwork.of(network))
     blocks = {
         CONST: 2 * ram_blocks(-(-tiling.weights // lanes), lanes * weight_bits, device),
-        SHARED: ram_blocks(words, lanes * STATE_BITS, device),
-        DATA: 2 * ram_blocks(words, lanes * SUM_BITS, device),
+        SHARED: ram_blocks(-(-outputs // lanes), lanes * STATE_BITS, device),
+        DATA: 2 * ram_blocks(-(-states // lanes), lanes * SUM_BITS, device),
     }
     pairs = min(device.block_ram.count // sum(blocks.values()), -(-units // 2))
     if not pairs:

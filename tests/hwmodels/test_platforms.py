@@ -16,6 +16,7 @@ from hwmodels.costs import servers
 from hwmodels.costs.blocks import lane_dsp
 from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE, Network
 from hwmodels.platforms import Changes, Provision, fpga_names, load_fpga, provide
+from hwmodels.recurrent import RecurrentLayer, RecurrentNetwork, Stage
 from stomp_flim import plugins
 from stomp_flim.errors import InputError
 
@@ -168,3 +169,14 @@ def test_a_provision_without_such_servers_counts_no_lanes() -> None:
     platform = plugins.device("published").changed(clock_ns=1.0)
     bare = Provision(type(platform)({"core": 2}), SEQ2SEQ)
     assert (None, None) == (bare.lanes, bare.multipliers)
+
+
+def test_servers_follow_from_any_recurrent_network() -> None:
+    """As many lanes as its widest layer has units; those of another network are refused."""
+    layers = (RecurrentLayer("lstm", 1, 32), RecurrentLayer("gru-reset-after", 32, 64))
+    network = RecurrentNetwork("mixed", (Stage("s", 10, layers),))
+    provision = provide("xc7k410t", network)
+    assert (64, 64 * (1540 // 64)) == (provision.lanes, provision.multipliers)
+    provision.require(network)
+    with pytest.raises(InputError, match=r"network 'mixed' \(64 units\), and the graph is of"):
+        provision.require(SEQ2SEQ)

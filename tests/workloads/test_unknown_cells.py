@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from hwmodels.costs.accelerator import Design
-from hwmodels.costs.servers import platform
 from hwmodels.devices import xc7k410t
 from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT
 from hwmodels.gru.curve import Curve
@@ -20,7 +19,6 @@ from stomp_flim.errors import InputError
 from workloads.flim.training.export import restore
 from workloads.flim.training.networks import EncoderDecoder
 from workloads.published.decomposition import decompose
-from workloads.tiles.graph import decompose_tiles
 
 AFTER = Network("after", layers=1, hidden_units=4, steps=2, cell="gru-reset-after")
 SMOOTH = replace(SEQ2SEQLITE_8_BIT, tanh=Curve("tanh", 2, 3, 10))
@@ -31,8 +29,6 @@ WEIGHTS = seeded_weights(AFTER, 0)
     ("use", "what"),
     [
         (lambda: decompose(AFTER), "the published decomposition"),
-        (lambda: decompose_tiles(AFTER, xc7k410t), "the decomposition in tiles"),
-        (lambda: platform(xc7k410t, AFTER), "the decomposition in tiles"),
         (lambda: Design(AFTER, xc7k410t, lanes=4, ports=4), "the cost model of an accelerator"),
         (lambda: generate(WEIGHTS, lanes=1), "the Verilog generator"),
         (lambda: restore(WEIGHTS), "training"),

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from recurrent.networks import networks
 
-from hwmodels.cells.counts import layer_counts, network_counts
+from hwmodels.cells.counts import layer_counts, network_counts, state_elements
 from hwmodels.cells.weights import array_shapes
 from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE, Network
-from hwmodels.recurrent import CellName, DenseLayer, RecurrentLayer, RecurrentNetwork
+from hwmodels.recurrent import CellName, DenseLayer, RecurrentLayer, RecurrentNetwork, Stage
 
 SIZES = st.integers(1, 9)
 
@@ -97,3 +97,11 @@ def test_the_published_networks() -> None:
     assert 855_360 == lite.multiply_accumulates
     layers = 3 * 128 * (129 + 256 + 128 + 256)
     assert 135 * (layers + 3 * 128) == full.multiply_accumulates == 39_916_800
+
+
+def test_what_is_kept_from_step_to_step() -> None:
+    """An LSTM keeps two vectors, both directions keep their own; the stage with the most counts."""
+    lstm, both = RecurrentLayer("lstm", 1, 32), RecurrentLayer("gru", 32, 8, bidirectional=True)
+    stages = (Stage("a", 1, (lstm, both)), Stage("b", 1, (RecurrentLayer("rnn", 1, 50),)))
+    assert (50, 64 + 16) == state_elements(RecurrentNetwork("n", stages))
+    assert (256, 256) == state_elements(RecurrentNetwork.of(SEQ2SEQ))

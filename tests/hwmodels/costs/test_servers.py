@@ -63,10 +63,10 @@ def test_what_does_not_fit_is_an_error(
 def test_what_tiles_take() -> None:
     """A cycle of reading, and then their products, or two cycles of adding and selecting."""
     rows, device = Tiling(SEQ2SEQLITE), devices.xc7k410t
-    assert (8, 32, 32) == (rows.weight_bits, rows.lanes, rows.rows)
+    assert (8, 32, 3) == (rows.weight_bits, rows.lanes, rows.rows(3))
     assert Cost(6, 5, 32) == rows.product(32, 5, device)
-    assert Cost(3, 2, 32) == rows.element_wise(2, device)
-    assert Cost(3, 1) == rows.activation(device) == rows.quantization(device)
+    assert Cost(3, 2, 32) == rows.element_wise(32, 2, device)
+    assert Cost(3, 1) == rows.activation(32, device) == rows.quantization(32, device)
 
 
 @pytest.mark.parametrize(("granularity", "columns"), [("scalar", 1), ("row", 1), ("gate", 33)])
