@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import Enum
 from io import TextIOWrapper
 from pathlib import Path
@@ -37,6 +38,15 @@ _UNWRAPPED = 10_000
 """Columns of a help page that no terminal shows: whoever reads it line by line gets whole lines."""
 
 
+@contextmanager
+def _telling_of_interrupts() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+
+
 class _Manners:
     """Refuses what the parser would let pass, or refuse without a hint."""
 
@@ -44,7 +54,13 @@ class _Manners:
         """Wrap the help page for a terminal alone."""
         if not sys.stdout.isatty():
             extra.setdefault("terminal_width", _UNWRAPPED)
-        return super().make_context(info_name, args, parent, **extra)  # type: ignore[misc]
+        with _telling_of_interrupts():
+            return super().make_context(info_name, args, parent, **extra)  # type: ignore[misc]
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run it; what the parser would end without a word is told of here."""
+        with _telling_of_interrupts():
+            return super().invoke(ctx)  # type: ignore[misc]
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """Check what is given before it is converted."""
@@ -70,14 +86,6 @@ class _Manners:
 
 class Command(_Manners, TyperCommand):
     """A command with the manners of all."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run it, and say so where Ctrl-C ended it."""
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            typer.echo("interrupted", err=True)
-            raise typer.Exit(INTERRUPTED) from None
 
 
 class Group(_Manners, TyperGroup):
@@ -125,7 +133,7 @@ report it with the command and all lines above."""
 
 
 def run(app: typer.Typer) -> None:
-    """Run a command line; an error is one line and the exit status 2.
+    """Run a command line; an error is one line and the exit status 2, Ctrl-C one and 130.
 
     What the system throws (a full disk, too little memory, a number that is too large) is such an
     error too. A fault of the program is a traceback and the exit status 1.
@@ -135,6 +143,9 @@ def run(app: typer.Typer) -> None:
     try:
         with answering():
             _run(app)
+    except KeyboardInterrupt:  # before or after a command
+        print("interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
     except (DeadlockError, InputError, PolicyError, ReplayError, ScheduleError) as error:
         text = str(error)  # some quote what they have found, which may be a file of one line
         cut = f"{text[:_LONGEST]} ... {text[-_LONGEST:]}"

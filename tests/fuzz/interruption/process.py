@@ -24,7 +24,7 @@ from stomp_flim.cli.app import main
 from tests.fuzz.interruption.commands import Command
 from tests.fuzz.interruption.events import Event, FullDisk, watch
 
-PATIENCE = 120.0
+PATIENCE = 600.0
 """Seconds after which a process that should have ended is one that was left over."""
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from stomp_flim.cli.commands import CommandLine, run
+from stomp_flim.cli.app import app
+from stomp_flim.cli.commands import run
 
 
 @pytest.mark.parametrize(
@@ -72,16 +73,27 @@ def test_a_full_disk_behind_standard_output_is_named():
     assert "error: standard output: cannot be written: No space left on device\n" == done.stderr
 
 
-def test_ctrl_c_is_one_line(monkeypatch, capsys):
-    """And the exit status of what Ctrl-C has ended."""
-    application = CommandLine()
+def interrupt(*_, **__):
+    """Be interrupted."""
+    raise KeyboardInterrupt
 
-    @application.command()
-    def command() -> None:
-        raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys, "argv", ["x"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "stomp_flim.plugins.registered",
+        "stomp_flim.cli.commands._choices",
+        "stomp_flim.cli.bench.measure",
+        "typer.main.get_command",
+        "typer.core.TyperGroup.make_context",
+    ],
+)
+def test_ctrl_c_is_one_line(monkeypatch, capsys, place):
+    """Wherever it comes: when commands are made, looked up, parsed or run."""
+    monkeypatch.setattr(place, interrupt)
+    monkeypatch.setattr("stomp_flim.cli.bench.measure", interrupt)
+    monkeypatch.setattr(sys, "argv", ["x", "bench"])
     with pytest.raises(SystemExit) as caught:
-        run(application)
+        run(app)
     assert 130 == caught.value.code
     assert "interrupted\n" == capsys.readouterr().err
