@@ -1,0 +1,157 @@
+"""What models are recognised as: shapes by hand, weights by an independent reference."""
+
+import numpy as np
+import pytest
+
+from hwmodels.cells.reference import infer
+from hwmodels.network import Network
+from hwmodels.recurrent import DenseLayer, RecurrentLayer, RecurrentNetwork, Stage
+from stomp_flim.errors import InputError
+from tests.workloads.imported import models, torch_models
+from tests.workloads.imported.building import Graph, checked, recurrent, saved
+from workloads.imported import load
+
+MODELS = models.MODELS | torch_models.MODELS
+OPEN = 5
+"""Steps of models that leave their number open."""
+
+WITHOUT_NETWORK = {
+    "elementwise": "Mul",
+    "branches": "ReduceMean",
+    "operators of 2019": "ReduceSum",
+    "torch, own cell unrolled": "MatMul",
+}
+"""Models that are no stages of layers, each with an operator that has no place."""
+
+
+def imported(make, folder):
+    """Return a model, with a number of steps where it needs one."""
+    path = saved(make()[0], folder)
+    is_open = "steps" in [size for info in load(path).document.graph.inputs for size in info.shape]
+    return load(path, OPEN if is_open else None)
+
+
+def gru(inputs, units, cell="gru", **more):
+    """Return a layer."""
+    return RecurrentLayer(cell, inputs, units, **more)
+
+
+SHAPES = {
+    "gru, bidirectional, initial states": [Stage("encoder", 5, (gru(3, 4, bidirectional=True),))],
+    "gru, hard": [
+        Stage("encoder", 5, (gru(3, 4, "gru-reset-after", gate_activation="hard-sigmoid"),))
+    ],
+    "keras, reset after": [Stage("encoder", 5, (gru(3, 4, "gru-reset-after"), DenseLayer(4, 3)))],
+    "published, two layers": [
+        Stage("encoder", 5, (gru(1, 8), gru(8, 8))),
+        Stage("decoder", 5, (gru(0, 8), gru(8, 8), DenseLayer(8, 3)), "nothing", continues=True),
+    ],
+    "scan, reset before, hard, dense": [
+        Stage(
+            "encoder",
+            5,
+            (gru(3, 4, gate_activation="hard-sigmoid", activation="hard-tanh"), DenseLayer(4, 2)),
+        )
+    ],
+    "scan, lstm, backwards": [Stage("encoder", 5, (gru(3, 4, "lstm"),))],
+    "loop, rnn": [Stage("encoder", 5, (gru(3, 4, "rnn", activation="relu"),))],
+    "torch, rnn to one": [
+        Stage(
+            "encoder",
+            7,
+            (gru(2, 6, "rnn", activation="relu"), gru(6, 6, "rnn", activation="relu")),
+            after=(DenseLayer(6, 5, "relu"), DenseLayer(5, 3, "softmax")),
+        )
+    ],
+    "torch, gru, stacked, bidirectional": [
+        Stage(
+            "encoder",
+            7,
+            tuple(gru(n, 4, "gru-reset-after", bidirectional=True) for n in (3, 8)),
+        )
+    ],
+    "torch, encoder and decoder": [
+        Stage("encoder", 5, tuple(gru(n, 6, "gru-reset-after") for n in (1, 6))),
+        Stage(
+            "decoder",
+            5,
+            (*(gru(n, 6, "gru-reset-after") for n in (0, 6)), DenseLayer(6, 3)),
+            "nothing",
+            continues=True,
+        ),
+    ],
+    "torch, repeated vector": [
+        Stage("encoder", 5, (gru(2, 5, "lstm"),)),
+        Stage("decoder", 5, (gru(5, 4, "lstm"), DenseLayer(4, 1, "sigmoid")), "previous"),
+    ],
+    "torch, own cell in a loop": [Stage("encoder", 5, (gru(2, 6), DenseLayer(6, 3)))],
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_model_is_recognised(name, tmp_path):
+    """Stages, layers, cells and activations are those that it was made of."""
+    network = imported(MODELS[name], tmp_path).network
+    assert RecurrentNetwork("model", tuple(SHAPES[name])) == network
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in WITHOUT_NETWORK])
+def test_the_recognised_network_computes_what_the_model_does(name, tmp_path):
+    """The reference of the cells, with the weights that were found, gives the model's outputs.
+
+    Where something is ignored, it says so, and there is nothing to compare.
+    """
+    model = imported(MODELS[name], tmp_path)
+    if model.recognised.ignored:
+        assert all("node" in line for line in model.recognised.ignored)
+        return
+    x = model.random_inputs(3)["x"]
+    first = model.recognised.time_axes["x"] == 0
+    expected = next(y for key, y in model.run({"x": x}).items() if not key.startswith("last"))
+    given = x.swapaxes(0, 1) if first else x.reshape(len(x), -1, x.shape[-1])
+    found = infer(model.network, model.weights, given)[-1]
+    found = found.swapaxes(0, 1) if first and found.ndim == 3 else found
+    np.testing.assert_allclose(found.ravel(), expected.ravel(), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", WITHOUT_NETWORK)
+def test_what_has_no_place_is_named(name, tmp_path):
+    """Such a model runs, but is no network; the error names operators."""
+    model = imported(MODELS[name], tmp_path)
+    assert model.run(model.random_inputs())
+    with pytest.raises(InputError, match=WITHOUT_NETWORK[name]):
+        assert model.network
+
+
+@pytest.mark.parametrize(("layers", "units"), [(2, 128), (1, 32)])
+def test_the_published_networks_are_recognised(layers, units, tmp_path):
+    """As ONNX models they are the encoder-decoders of `hwmodels.network`."""
+    path = saved(models.published(layers, units, 135)[0], tmp_path)
+    assert Network("model", layers, units) == load(path).network.encoder_decoder()
+
+
+def test_a_layer_that_reads_time_as_batch_is_not_placed(tmp_path):
+    """Swapped axes between two layers are a mistake that is seen."""
+    graph = Graph()
+    y, _ = recurrent(graph, "GRU", "x", 3, 4)
+    y = graph.node("Transpose", graph.node("Squeeze", y, graph.ints(1)), perm=[1, 0, 2])
+    out, _ = recurrent(graph, "GRU", y, 4, 4)
+    model = load(saved(checked(graph.model({"x": (6, 2, 3)}, [out])), tmp_path))
+    with pytest.raises(InputError, match="in another order"):
+        assert model.network
+
+
+def test_states_of_the_wrong_layer_are_not_placed(tmp_path):
+    """A decoder whose layers start from each other's states is no stacked decoder."""
+    graph, states, x = Graph(), [], "x"
+    for seed in range(2):
+        y, h = recurrent(graph, "GRU", x, 3, 3, seed=seed)
+        x = graph.node("Squeeze", y, graph.ints(1))
+        states.append(h)
+    x = graph.weight(np.zeros((6, 1, 3)))
+    for seed in range(2):
+        y, _ = recurrent(graph, "GRU", x, 3, 3, seed=5 + seed, hidden=states[1 - seed])
+        x = graph.node("Squeeze", y, graph.ints(1))
+    model = load(saved(checked(graph.model({"x": (6, 1, 3)}, [x])), tmp_path))
+    with pytest.raises(InputError, match="starts from"):
+        assert model.network

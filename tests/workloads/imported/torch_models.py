@@ -1,0 +1,115 @@
+"""Models that PyTorch's exporter writes."""
+
+import io
+import warnings
+
+import onnx
+import torch
+from torch import nn
+
+
+def exported(module, *shapes, names=("x",), dynamic=None, script=False):
+    """Return a module as an ONNX model."""
+    module.eval()
+    stream = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            torch.jit.script(module) if script else module,
+            tuple(torch.zeros(shape) for shape in shapes),
+            stream,
+            dynamo=False,
+            input_names=list(names),
+            dynamic_axes={"x": dynamic} if dynamic else None,
+        )
+    return onnx.load_from_string(stream.getvalue()), dict(zip(names, shapes, strict=True))
+
+
+class EncoderDecoder(nn.Module):
+    """Two GRU layers each; the decoder reads zeros."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.GRU(1, 6, 2, batch_first=True)
+        self.decoder = nn.GRU(1, 6, 2, batch_first=True)
+        self.dense = nn.Linear(6, 3)
+
+    def forward(self, x):
+        """Return a sequence of outputs."""
+        _, h = self.encoder(x)
+        y, _ = self.decoder(torch.zeros_like(x), h)
+        return self.dense(y)
+
+
+class Repeated(nn.Module):
+    """An LSTM whose last output is read by another one in every step."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.LSTM(2, 5, batch_first=True)
+        self.decoder = nn.LSTM(5, 4, batch_first=True)
+        self.dense = nn.Linear(4, 1)
+
+    def forward(self, x):
+        """Return a sequence of outputs."""
+        y, _ = self.encoder(x)
+        y, _ = self.decoder(y[:, -1:].repeat(1, x.shape[1], 1))
+        return torch.sigmoid(self.dense(y))
+
+
+class ToOne(nn.Module):
+    """A stacked plain RNN whose last output goes through dense layers."""
+
+    def __init__(self):
+        super().__init__()
+        self.recurrent = nn.RNN(2, 6, 2, nonlinearity="relu")
+        self.head = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3), nn.Softmax(-1))
+
+    def forward(self, x):
+        """Return shares of one."""
+        y, _ = self.recurrent(x)
+        return self.head(y[-1])
+
+
+class OwnCell(nn.Module):
+    """A GRU with the reset before the product, which PyTorch does not have, as a loop."""
+
+    def __init__(self):
+        super().__init__()
+        self.kernel = nn.Linear(2, 18)
+        self.recurrent = nn.Linear(6, 12, bias=False)
+        self.candidate = nn.Linear(6, 6, bias=False)
+        self.dense = nn.Linear(6, 3)
+
+    def forward(self, x):
+        """Return a sequence of outputs."""
+        h = torch.zeros(x.shape[1], 6)
+        ys = []
+        for t in range(x.shape[0]):
+            a, u = self.kernel(x[t]), self.recurrent(h)
+            z = torch.sigmoid(a[:, :6] + u[:, :6])
+            r = torch.sigmoid(a[:, 6:12] + u[:, 6:])
+            c = torch.tanh(a[:, 12:] + self.candidate(r * h))
+            h = z * h + (1 - z) * c
+            ys.append(self.dense(h))
+        return torch.stack(ys)
+
+
+BOTH = {0: "batch", 1: "steps"}
+MODELS = {
+    "torch, gru": lambda: exported(nn.GRU(3, 4), (7, 1, 3), dynamic={0: "steps"}),
+    "torch, gru, initial states": lambda: exported(
+        nn.GRU(3, 4, 2), (7, 2, 3), (2, 2, 4), names=("x", "h0")
+    ),
+    "torch, gru, stacked, bidirectional": lambda: exported(
+        nn.GRU(3, 4, 2, batch_first=True, bidirectional=True), (1, 7, 3)
+    ),
+    "torch, lstm, stacked": lambda: exported(nn.LSTM(3, 4, 2), (7, 1, 3)),
+    "torch, rnn to one": lambda: exported(ToOne(), (7, 1, 2)),
+    "torch, encoder and decoder": lambda: exported(EncoderDecoder(), (1, 7, 1), dynamic=BOTH),
+    "torch, repeated vector": lambda: exported(Repeated(), (1, 7, 2), dynamic=BOTH),
+    "torch, own cell in a loop": lambda: exported(
+        OwnCell(), (7, 1, 2), dynamic={0: "steps"}, script=True
+    ),
+    "torch, own cell unrolled": lambda: exported(OwnCell(), (7, 1, 2)),
+}

@@ -1,0 +1,141 @@
+"""An imported model: run it, see what was understood of it, schedule it, quantize it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hwmodels.recurrent import RecurrentNetwork
+from stomp_flim.errors import InputError
+from workloads.imported import understood, weights
+from workloads.imported.document import Document, read
+from workloads.imported.execution import Execution
+from workloads.imported.graph import Array
+from workloads.imported.inputs import checked
+from workloads.imported.recognition.network import Recognised, network, recognise
+from workloads.imported.recognition.sizes import example
+
+
+@dataclass(frozen=True, eq=False)
+class Imported:
+    """A model from a file.
+
+    Parameters
+    ----------
+    document : Document
+        What its file says.
+    steps : int, optional
+        Time steps, where the file leaves their number open.
+    """
+
+    document: Document
+    steps: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of its file without the suffix."""
+        return self.document.path.stem
+
+    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Run the model in float64.
+
+        Parameters
+        ----------
+        inputs : mapping of str to array
+            By the names and in the layouts of the file, as `onnxruntime` takes them.
+
+        Returns
+        -------
+        dict of str to array
+            Outputs by the names of the file, in its layouts.
+
+        Raises
+        ------
+        InputError
+            If an input is missing, unknown or of another shape, or an operator is not covered or
+            cannot be computed; the message names its node.
+        """
+        return self.outputs_of(Execution(self.document), inputs)
+
+    def outputs_of(self, execution: Execution, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the outputs of an execution of this model."""
+        path = self.document.path
+        outputs = execution.run(checked(self.document.graph.inputs, inputs, str(path)))
+        for name, value in outputs.items():
+            if not isinstance(value, np.ndarray):
+                raise InputError(f"{path}: output {name!r} is a sequence, expected a tensor")
+        return {name: np.asarray(value) for name, value in outputs.items()}
+
+    def random_inputs(self, seed: int = 0) -> dict[str, Array]:
+        """Return seeded random inputs; axes other than time that are open get size 1."""
+        return example(self.document.graph, self.recognised.sizes, seed)
+
+    @cached_property
+    def recognised(self) -> Recognised:
+        """What was recognised of it."""
+        return recognise(self.document, self.steps)
+
+    @cached_property
+    def network(self) -> RecurrentNetwork:
+        """Its shape: stages and layers.
+
+        Raises
+        ------
+        InputError
+            If some operators have no place in one, or the number of steps is open and not given.
+        """
+        try:
+            return network(self.recognised, self.name)
+        except InputError as error:
+            where = f"{self.document.path}: "
+            raise InputError(f"{where}{str(error).removeprefix(where)}") from error
+
+    @cached_property
+    def weights(self) -> dict[str, Array]:
+        """Its weights in float64, named as in `hwmodels.cells.weights`."""
+        return weights.weights(self.recognised.stages, self.network)
+
+    def understood(self) -> dict[str, Any]:
+        """Return what was understood, what was ignored and what found no place."""
+        return understood.about(self.document, self.recognised)
+
+
+def load(path: Path | str, steps: int | None = None) -> Imported:
+    """Read a model from an ONNX file.
+
+    Parameters
+    ----------
+    path : path
+    steps : int, optional
+        Time steps, where the file leaves their number open and the network is asked for.
+
+    Returns
+    -------
+    Imported
+
+    Raises
+    ------
+    InputError
+        If the package onnx is not installed, or the file is no ONNX model that can be read.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from onnx import TensorProto, helper
+    >>> from workloads.imported import load
+    >>> x, y = (helper.make_tensor_value_info(n, TensorProto.FLOAT, [2]) for n in "xy")
+    >>> graph = helper.make_graph([helper.make_node("Tanh", ["x"], ["y"])], "tiny", [x], [y])
+    >>> import tempfile, onnx, pathlib
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "tiny.onnx"
+    ...     onnx.save(helper.make_model(graph), path)
+    ...     model = load(path)
+    >>> model.run({"x": np.zeros(2)})
+    {'y': array([0., 0.])}
+    """
+    return Imported(read(path), steps)

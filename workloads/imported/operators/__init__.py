@@ -1,0 +1,1 @@
+"""The covered operators of ONNX in float64, by subject; those of recurrent layers stand beside."""

@@ -1,0 +1,254 @@
+"""Scan and Loop recognised as a cell, with what is computed of its state in each step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from workloads.imported.graph import Array, Node, Value
+from workloads.imported.recognition.affine import Atom, Expression, NotAffineError
+from workloads.imported.recognition.body import Body, Collected, Step
+from workloads.imported.recognition.cells import Symbols, candidates
+from workloads.imported.recurrent.parameters import Recurrent
+from workloads.imported.recurrent.sequence import run
+
+CLOSE = 1e-9
+"""Difference from the loop's own states, of their largest, up to which a cell is the same."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dense:
+    """A matrix and a bias on the state of a step: features = state @ kernel + bias."""
+
+    kernel: Array
+    bias: Array
+
+
+@dataclass(frozen=True, eq=False)
+class CellLoop:
+    """A loop that is a recurrent layer.
+
+    Attributes
+    ----------
+    recurrent : Recurrent
+    x : Array or None
+        The sequence that it reads, steps x batch x features; None where it reads nothing.
+    axis : int
+        Of the steps in the operand that holds `x`.
+    sequence : Value
+        That operand.
+    hidden, cell : Value
+        The states that it starts from.
+    outputs : tuple
+        For each output of the node: ``"hidden"``, ``"cell"`` for last states, ``"steps"`` for the
+        states of all steps, a `Dense` for what is computed of them in each step, or None.
+    feedback : Dense or None
+        Where it reads its own output of the step before: what makes that output of the state.
+    """
+
+    recurrent: Recurrent
+    sequence: Value
+    axis: int
+    hidden: Value
+    cell: Value
+    outputs: tuple[Any, ...]
+    feedback: Dense | None
+
+
+def recognise(
+    node: Node,
+    inputs: Sequence[Value],
+    outputs: Sequence[Value],
+    scope: Mapping[str, Value],
+    outside: Callable[[Value], bool],
+) -> CellLoop:
+    """Return the layer that a Scan or Loop is.
+
+    Raises
+    ------
+    NotAffineError
+        If it is none; the message says why.
+    """
+    carried, sequences = _operands(node, inputs)
+    tensors = [i for i, v in enumerate(carried) if isinstance(v, np.ndarray)]
+    if not tensors or any(carried[i].ndim < 1 for i in tensors):
+        raise NotAffineError("it carries no state")
+    reasons = ["its step is no GRU, LSTM or RNN"]
+    for first in tensors:
+        try:
+            found = _Attempt(node, carried, sequences, outputs, scope, outside, first).result()
+        except NotAffineError as error:
+            reasons.append(str(error))
+            continue
+        if found is not None:
+            return found
+    raise NotAffineError(reasons[-1])
+
+
+def _operands(node: Node, inputs: Sequence[Value]) -> tuple[list[Any], list[Any]]:
+    """Return what is carried on from step to step, and the sequences whose slices are read."""
+    if node.kind == "Loop":
+        return list(inputs[2:]), []
+    count = node.integer("num_scan_inputs")
+    return list(inputs[: len(inputs) - count]), list(inputs[len(inputs) - count :])
+
+
+class _Attempt:
+    """One way to read a loop: which of the values that it carries is the hidden state."""
+
+    def __init__(
+        self,
+        node: Node,
+        carried: list[Any],
+        sequences: list[Any],
+        outputs: Sequence[Value],
+        scope: Mapping[str, Value],
+        outside: Callable[[Value], bool],
+        first: int,
+    ) -> None:
+        self.node, self.carried, self.sequences = node, carried, sequences
+        self.outputs, self.first = outputs, first
+        self.body = Body(node.graph("body"), carried[first].shape[-1], scope, outside)
+        self.states: dict[int, Atom] = {}
+
+    def result(self) -> CellLoop | None:
+        if len(self.sequences) > 1:
+            raise NotAffineError(f"it reads {len(self.sequences)} sequences")
+        found = self.body.run(self._symbols())
+        offset = 1 if self.node.kind == "Loop" else 0
+        news, rest = found[offset : offset + len(self.carried)], found[offset + len(self.carried) :]
+        new = news[self.first]
+        if not isinstance(new, Expression):
+            raise NotAffineError("its state is no tensor")
+        new = new.flat
+        of_hidden = {i: _dense(news[i].flat, new) for i in self.states if i != self.first}
+        fed = [i for i, dense in of_hidden.items() if dense is not None]
+        cells = [i for i, dense in of_hidden.items() if dense is None]
+        if (
+            len(cells) > 1
+            or len(fed) > 1
+            or (fed and self.body.x is not None and _uses(new, self.body.x))
+        ):
+            raise NotAffineError(f"it carries {len(self.states)} states")
+        x = self.states[fed[0]] if fed else self.body.x
+        cell = cells[0] if cells else None
+        own = None if cell is None else self.states[cell]
+        symbols = Symbols(x, self.states[self.first], own, new)
+        made = [self._output(i, news[i], new, cell) for i in range(len(news))]
+        made += [_collected(value, new) for value in rest]
+        feedback = of_hidden[fed[0]] if fed else None
+        for recurrent in candidates(symbols):
+            candidate = self._loop(recurrent, made, cell, feedback, fed)
+            if candidate is not None:
+                return candidate
+        return None
+
+    def _symbols(self) -> dict[str, Any]:
+        names = [info.name for info in self.body.graph.inputs]
+        symbols: dict[str, Any] = {}
+        if self.node.kind == "Loop":
+            symbols = {names[0]: Step(), names[1]: np.asarray(True)}
+            names = names[2:]
+        for number, (name, value) in enumerate(zip(names, self.carried, strict=False)):
+            if isinstance(value, np.ndarray):
+                atom = Atom(name, value.shape[-1])
+                self.states[number] = atom
+                symbols[name] = Expression.of(atom, (*[1] * (value.ndim - 1), atom.size))
+            else:
+                symbols[name] = Collected()
+        for name, value in zip(names[len(self.carried) :], self.sequences, strict=True):
+            axis = self.node.integers("scan_input_axes", [0])[0]
+            part = np.moveaxis(value, axis, 0)[0]
+            self.body.x = Atom("x", part.shape[-1])
+            symbols[name] = Expression.of(self.body.x, (*[1] * (part.ndim - 1), part.shape[-1]))
+        return symbols
+
+    def _output(self, number: int, value: Any, new: Expression, cell: int | None) -> Any:
+        if number == self.first:
+            return "hidden"
+        if number == cell:
+            return "cell"
+        return _collected(value.last, new) if isinstance(value, Collected) else None
+
+    def _loop(
+        self,
+        recurrent: Recurrent,
+        made: list[Any],
+        cell: int | None,
+        feedback: Dense | None,
+        fed: list[int],
+    ) -> CellLoop | None:
+        """Return the loop with a cell where that gives the states of the loop, else None."""
+        sequence, axis = self.body.gathered or (None, 0)
+        back = False
+        if self.sequences:
+            sequence, axis = self.sequences[0], self.node.integers("scan_input_axes", [0])[0]
+            back = bool(self.node.integers("scan_input_directions", [0])[0])
+        steps = _steps(self.outputs, sequence, axis)
+        if feedback is not None or not recurrent.kernel.any():
+            sequence = None
+        recurrent = replace(recurrent, directions=("reverse",) if back else ("forward",))
+        hidden, start = self.carried[self.first], None if cell is None else self.carried[cell]
+        units = recurrent.units
+        states = [None if v is None else v.reshape(1, -1, units) for v in (hidden, start)]
+        batch = states[0].shape[1] if states[0] is not None else 1
+        loop = CellLoop(recurrent, sequence, axis, hidden, start, tuple(made), feedback)
+        if feedback is None:
+            x = np.zeros((steps, batch, recurrent.inputs))
+            if sequence is not None:
+                x = np.moveaxis(sequence, axis, 0).reshape(steps, -1, recurrent.inputs)
+            last = run(recurrent, x, None, *states)[1]
+        else:
+            last = np.zeros((1, batch, units)) if states[0] is None else states[0]
+            y = self.carried[fed[0]].reshape(1, -1, recurrent.inputs)
+            for _ in range(steps):
+                last = run(recurrent, y, None, last)[1]
+                y = last @ feedback.kernel + feedback.bias
+        found = np.asarray(self.outputs[self.first]).reshape(last.shape)
+        bound = CLOSE * max(1.0, float(np.abs(found).max()))
+        return loop if np.abs(last - found).max() <= bound else None
+
+
+def _steps(outputs: Sequence[Value], sequence: Any, axis: int) -> int:
+    if sequence is not None:
+        return int(sequence.shape[axis])
+    for value in outputs[::-1]:
+        if value is not None:
+            return len(value)
+    raise NotAffineError("it does not say how many steps it has")
+
+
+def _uses(expression: Expression, atom: Atom) -> bool:
+    """Return whether an expression depends on an atom at any depth."""
+    return any(
+        a is atom or any(_uses(operand, atom) for operand in a.operands)
+        for a in expression.matrices
+    )
+
+
+def _collected(value: Any, new: Expression) -> Any:
+    if not isinstance(value, Expression):
+        return None
+    dense = _dense(value.flat, new)
+    if dense is None:
+        return None
+    same = np.array_equal(dense.kernel, np.eye(len(dense.kernel))) and not dense.bias.any()
+    return "steps" if same else dense
+
+
+def _dense(value: Expression, new: Expression) -> Dense | None:
+    """Return the matrix and bias that make an expression of the new state, if there are some."""
+    if set(value.matrices) != set(new.matrices) or not new.matrices:
+        return None
+    size = new.constant.size
+    kernel = next(
+        (value.matrices[a] for a, m in new.matrices.items() if np.array_equal(m, np.eye(size))),
+        None,
+    )
+    if kernel is None:
+        return None
+    close = all(np.allclose(m @ kernel, value.matrices[a]) for a, m in new.matrices.items())
+    return Dense(kernel, value.constant - new.constant @ kernel) if close else None
