@@ -1,14 +1,16 @@
-"""What a whole accelerator of a network costs: GRU cells of P lanes, replicated on a device.
+"""What a whole accelerator of a network costs: recurrent cells of P lanes, many on a device.
 
-A unit is one cell as `hwmodels.verilog` generates it. All units run in step on different pixels and
-hear the same weights, those of encoder and decoder, so that the weights are stored once. A unit
+A unit is one cell as `hwmodels.verilog` generates it for GRUs. All units run in step on different
+pixels and hear the same weights, those of all layers, so that the weights are stored once. A unit
 alternates between `in_flight` pixels: while one waits for its sums and its element-wise products,
-the lanes work for another. The pixels come in pairs, one in the encoder while the other is in the
-decoder; an odd one is in either for as many steps. The dense layer has lanes of its own, as many as
-keep up with the decoders.
+the lanes work for another. Where there are two stages of as many steps, the pixels come in pairs,
+one in the encoder while the other is in the decoder; an odd one is in either for as many steps.
+Otherwise all pixels of a unit are in the same stage. Dense layers have lanes of their own, as many
+as keep up with the states.
 
 Simulation and synthesis confirm the cycles of a step and the DSP slices of one unit with one pixel,
-and the geometry of memories. Alternation, common weights and the dense lanes are extrapolated.
+and the geometry of memories. Alternation, common weights, dense lanes and all cells but the GRU
+that resets before the product are extrapolated: `extrapolations` names what concerns a network.
 """
 
 from __future__ import annotations
@@ -17,20 +19,25 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
-from hwmodels.costs.blocks import gru_dsp, gru_step_cycles, lane_dsp, require_positive, reset_wait
-from hwmodels.costs.network import (
-    decoder_inputs,
-    encoder_inputs,
-    gru_multiply_accumulates,
-    multiply_accumulates,
-)
+from hwmodels.cells.counts import layer_counts
+from hwmodels.costs.blocks import lane_dsp, require_positive
+from hwmodels.costs.network import multiply_accumulates, recurrent_multiply_accumulates
 from hwmodels.costs.ram import Allocation, Fit, LogicalMemory, allocate, most_units
+from hwmodels.costs.recurrent_layer import CONFIRMED, element_wise_dsp, step_cycles, words
+from hwmodels.costs.stored import pixel_memories, shared_memories
 from hwmodels.device import Device
 from hwmodels.network import Network
+from hwmodels.recurrent import DenseLayer, RecurrentNetwork, Stage
 from stomp_flim.errors import InputError
 
-STATE_BITS, QUANTIZED_BITS, GATE_BITS, INPUT_BITS, OUTPUT_BITS = 24, 8, 18, 16, 16
-"""Of the published arithmetic, ``hwmodels.gru.arithmetic.SEQ2SEQLITE_8_BIT``."""
+
+@dataclass(frozen=True)
+class _Round:
+    """How often the pixels of a unit advance alike, in how many cycles, with how many products."""
+
+    steps: int
+    cycles: int
+    dense: int
 
 
 @dataclass(frozen=True)
@@ -39,12 +46,12 @@ class Design:
 
     Parameters
     ----------
-    network : Network
+    network : Network or RecurrentNetwork
         What is computed.
     device : Device
         Where.
     lanes : int
-        Lanes of a unit, at most as many as hidden units.
+        Lanes of a unit, at most as many as the narrowest recurrent layer has units.
     ports : int
         RAM blocks from which weights are read in a cycle, for all units.
     weight_bits : int
@@ -57,10 +64,11 @@ class Design:
     Raises
     ------
     InputError
-        If a number is out of its range, or one unit takes more DSP slices than there are.
+        If a number is out of its range, one unit takes more DSP slices than there are, the network
+        has no recurrent layer, or it feeds back what dense layers give out.
     """
 
-    network: Network
+    network: Network | RecurrentNetwork
     device: Device
     lanes: int
     ports: int
@@ -75,17 +83,29 @@ class Design:
             weight_bits=self.weight_bits,
             in_flight=self.in_flight,
         )
-        self.network.require_reset_before("the cost model of an accelerator")
-        dsp, needed = self.device.dsp, gru_dsp(self.lanes, self.device.dsp, self.weight_bits)
-        if needed > dsp.count:
+        stages, dsp = self._stages, self.device.dsp
+        for stage in stages:
+            if not stage.recurrent:
+                raise InputError(
+                    f"network {self.network.name!r}, stage {stage.name!r}: no recurrent layer, "
+                    "expected one: the units of an accelerator are recurrent cells"
+                )
+            if stage.reads == "output" and len(stage.recurrent) < len(stage.layers):
+                raise InputError(
+                    f"network {self.network.name!r}, stage {stage.name!r}: outputs of a dense "
+                    "layer are fed back, expected a stage that reads something else: the time of "
+                    "a dense layer between two states is not modelled"
+                )
+        if self._unit_dsp > dsp.count:
             raise InputError(
-                f"lanes: {self.lanes}, which take {needed:,} {dsp.kind} in one unit, expected at "
-                f"most the {dsp.count:,} of device {self.device.name!r}"
+                f"lanes: {self.lanes}, which take {self._unit_dsp:,} {dsp.kind} in one unit, "
+                f"expected at most the {dsp.count:,} of device {self.device.name!r}"
             )
-        if self.lanes > self.network.hidden_units:
+        least = min(layer.units for stage in stages for layer in stage.recurrent)
+        if self.lanes > least:
             raise InputError(
-                f"lanes: {self.lanes}, expected at most {self.network.hidden_units}, the hidden "
-                f"units of {self.network.name!r}: the candidate's rows wait for the reset products"
+                f"lanes: {self.lanes}, expected at most {least}, the hidden units of "
+                f"{self.network.name!r} in its narrowest layer: sums leave a unit one by one"
             )
         if self.dsp(1) > dsp.count:
             raise InputError(
@@ -93,111 +113,102 @@ class Design:
                 f"expected at most the {dsp.count:,} of device {self.device.name!r}"
             )
 
+    @cached_property
+    def _stages(self) -> tuple[Stage, ...]:
+        return RecurrentNetwork.of(self.network).stages
+
+    @cached_property
+    def _unit_dsp(self) -> int:
+        """DSP slices of a unit: of its lanes, and of the element-wise products of its cells."""
+        cells = {layer.cell for stage in self._stages for layer in stage.recurrent}
+        element_wise = max(element_wise_dsp(cell, self.device.dsp) for cell in sorted(cells))
+        return self.lanes * self._lane_dsp + element_wise
+
     @property
     def interval(self) -> int:
         """Cycles from one column to the next: more than 1 where weights come more slowly."""
         return -(-self.lanes * self.weight_bits // (self.ports * self.device.block_ram.widest))
 
     @cached_property
-    def _encoder(self) -> tuple[int, int]:
-        return self._step(encoder_inputs(self.network))
+    def _steps(self) -> list[tuple[int, int]]:
+        """The cycles of a step of each stage: of the lanes, and from state to state."""
+        how = (self.lanes, self.multiplier_stages, self.interval)
+        of_stages = [[step_cycles(layer, *how) for layer in s.recurrent] for s in self._stages]
+        return [
+            (sum(lanes for lanes, _ in layers), sum(alone for _, alone in layers))
+            for layers in of_stages
+        ]
 
     @cached_property
-    def _decoder(self) -> tuple[int, int]:
-        return self._step(decoder_inputs(self.network))
+    def _rounds(self) -> list[_Round]:
+        """What the pixels of a unit do from start to end, until each has made all of its steps.
 
-    def _step(self, inputs: list[int]) -> tuple[int, int]:
-        """Return the cycles of a step of all layers: of the lanes, and from state to state."""
-        hidden, interval = self.network.hidden_units, self.interval
-        more = (hidden, self.lanes, self.multiplier_stages)
-        return (
-            self._products(inputs) * interval + sum(reset_wait(*more, n, interval) for n in inputs),
-            sum(gru_step_cycles(*more, n, interval) for n in inputs),
-        )
-
-    def _products(self, inputs: list[int]) -> int:
-        """Return the cycles of the lanes in a step of all layers, if weights come in every one."""
-        hidden = self.network.hidden_units
-        return -(-3 * hidden // self.lanes) * sum(hidden + n for n in inputs)
-
-    @cached_property
-    def _rounds(self) -> list[tuple[int, int]]:
-        """Decoders among the pixels of a unit, and cycles in which all these advance by a step.
-
-        There are two kinds of rounds, which differ by the odd pixel, as many of the one as of the
-        other.
+        The two kinds of rounds of an encoder and a decoder differ by the odd pixel.
         """
-        (lanes_of_encoder, encoder), (lanes_of_decoder, decoder) = self._encoder, self._decoder
-        rounds = []
-        for decoders in (self.in_flight // 2, -(-self.in_flight // 2)):
-            encoders = self.in_flight - decoders
-            lanes = encoders * lanes_of_encoder + decoders * lanes_of_decoder
-            alone = max(encoder * (encoders > 0), decoder * (decoders > 0))
-            rounds.append((decoders, max(lanes, alone)))
-        return rounds
+        half = self.in_flight // 2
+        steps = [stage.steps for stage in self._stages]
+        together = [tuple(self.in_flight * (s is t) for t in self._stages) for s in self._stages]
+        if len(steps) == 2 and steps[0] == steps[1]:
+            together = [(half, self.in_flight - half), (self.in_flight - half, half)]
+        return [self._round(*each) for each in zip(steps, together, strict=True)]
+
+    def _round(self, steps: int, pixels: tuple[int, ...]) -> _Round:
+        lanes = sum(n * cycles for n, (cycles, _) in zip(pixels, self._steps, strict=True))
+        alone = max(cycles for n, (_, cycles) in zip(pixels, self._steps, strict=True) if n)
+        dense = sum(n * _dense(stage) for n, stage in zip(pixels, self._stages, strict=True))
+        return _Round(steps, max(lanes, alone), dense)
 
     @cached_property
     def pixel_cycles(self) -> int:
         """Cycles from the start of a pixel to its last state, and to the next pixel in its place.
 
-        The dense layer adds less than one round to the former.
+        Dense layers add less than one round to the former.
         """
-        return self.network.steps * sum(cycles for _, cycles in self._rounds)
+        return sum(each.steps * each.cycles for each in self._rounds)
 
     @cached_property
     def product_cycles(self) -> int:
         """Cycles for which one pixel keeps the lanes, if weights come in every cycle."""
-        return self.network.steps * self._weight_words
-
-    @property
-    def _weight_words(self) -> int:
-        """Words of one weight a lane, for a step of the encoder and one of the decoder."""
-        network = self.network
-        return self._products(encoder_inputs(network)) + self._products(decoder_inputs(network))
+        return sum(
+            stage.steps * words(layer, self.lanes)
+            for stage in self._stages
+            for layer in stage.recurrent
+        )
 
     def dense_lanes(self, units: int) -> int:
-        """Return the lanes that compute the dense layer as fast as the decoders deliver states."""
-        products = units * self.network.hidden_units * self.network.outputs
-        return max(-(-products * decoders // cycles) for decoders, cycles in self._rounds)
+        """Return the lanes that compute dense layers as fast as the units deliver states.
+
+        Those after the last step have the time of a pixel.
+        """
+        after = self.in_flight * sum(
+            layer_counts(layer).multiply_accumulates
+            for stage in self._stages
+            for layer in stage.after
+        )
+        total = self.pixel_cycles
+        return max(
+            -(-units * (each.dense * total + after * each.cycles) // (each.cycles * total))
+            for each in self._rounds
+        )
 
     def dsp(self, units: int) -> int:
         """Return the DSP slices of an accelerator of `units` units."""
-        of_unit = gru_dsp(self.lanes, self.device.dsp, self.weight_bits)
-        return units * of_unit + self.dense_lanes(units) * self._lane_dsp
+        return units * self._unit_dsp + self.dense_lanes(units) * self._lane_dsp
 
     @property
     def _lane_dsp(self) -> int:
         return lane_dsp(self.device.dsp, self.weight_bits)
 
-    @property
+    @cached_property
     def shared_memories(self) -> list[LogicalMemory]:
         """Weights, which all units hear; biases are one word a pass and stand in look-up tables."""
-        network = self.network
-        words = self._weight_words * self.interval
-        width = -(-self.lanes * self.weight_bits // self.interval)
-        dense = network.outputs * network.hidden_units
-        return [
-            LogicalMemory("weights", words, width, writes=0),
-            LogicalMemory("dense weights", dense, self.weight_bits, writes=0),
-        ]
+        general = RecurrentNetwork.of(self.network)
+        return shared_memories(general, self.lanes, self.interval, self.weight_bits)
 
-    @property
+    @cached_property
     def pixel_memories(self) -> list[LogicalMemory]:
-        """States and intermediate results of a pixel, and its sequences.
-
-        The lanes and the element-wise pipeline read the quantized state, the dense layer the wide
-        one.
-        """
-        network = self.network
-        layered = network.hidden_units * network.layers
-        return [
-            LogicalMemory("quantized state", layered, QUANTIZED_BITS, reads=2),
-            LogicalMemory("update gate", network.hidden_units, GATE_BITS),
-            LogicalMemory("reset product", network.hidden_units, STATE_BITS),
-            LogicalMemory("wide state", network.hidden_units, STATE_BITS),
-            LogicalMemory("input", network.steps * network.inputs, INPUT_BITS),
-            LogicalMemory("output", network.steps * network.outputs, OUTPUT_BITS),
-        ]
+        """States and intermediate results of a pixel, and its sequences."""
+        return pixel_memories(RecurrentNetwork.of(self.network))
 
     def allocation(self, units: int) -> Allocation:
         """Return the RAM banks of an accelerator of `units` units."""
@@ -229,7 +240,8 @@ class Design:
 
     def waits_for(self) -> str:
         """Return what most of the time is spent on."""
-        lanes = self.network.steps * self.in_flight * (self._encoder[0] + self._decoder[0])
+        cycles = (s.steps * lanes for s, (lanes, _) in zip(self._stages, self._steps, strict=True))
+        lanes = self.in_flight * sum(cycles)
         if self.pixel_cycles > lanes:
             return "pixels in flight"
         return "weight ports" if self.interval > 1 else "multipliers"
@@ -239,18 +251,49 @@ class Design:
 
         Their product is the time of a frame over its limit of one product a multiplier and cycle.
         """
-        gru, dense, dsp = units * self.lanes, self.dense_lanes(units), self.dsp(units)
-        gru_products = gru_multiply_accumulates(self.network)
-        share = gru_products / multiply_accumulates(self.network)
+        recurrent, dense, dsp = units * self.lanes, self.dense_lanes(units), self.dsp(units)
+        products = recurrent_multiply_accumulates(self.network)
+        share = products / multiply_accumulates(self.network)
         batches = -(-pixels // (units * self.in_flight))
         lane_cycles = self.in_flight * self.product_cycles * self.interval
         return {
             "DSP slices left over": self.device.dsp.count / dsp,
-            "DSP slices of element-wise products": dsp / ((gru + dense) * self._lane_dsp),
+            "DSP slices of element-wise products": dsp / ((recurrent + dense) * self._lane_dsp),
             "slices beyond one a product": self._lane_dsp,
-            "lanes of the dense layer, over its share": (gru + dense) / gru * share,
-            "lanes without a row": self.lanes * self.product_cycles / gru_products,
+            "lanes of the dense layer, over its share": (recurrent + dense) / recurrent * share,
+            "lanes without a row": self.lanes * self.product_cycles / products,
             "weight ports": self.interval,
             "waiting for sums and reset products": self.pixel_cycles / lane_cycles,
             "last pixels of a frame": batches * units * self.in_flight / pixels,
         }
+
+
+def _dense(stage: Stage) -> int:
+    """Return the multiply-accumulates of the dense layers in a step."""
+    layers = [layer for layer in stage.layers if isinstance(layer, DenseLayer)]
+    return sum(layer_counts(layer).multiply_accumulates for layer in layers)
+
+
+def extrapolations(network: Network | RecurrentNetwork) -> list[str]:
+    """Return what is extrapolated in the costs of a network beyond what Verilog has confirmed.
+
+    Examples
+    --------
+    >>> from hwmodels.costs.accelerator import extrapolations
+    >>> from hwmodels.network import SEQ2SEQLITE
+    >>> extrapolations(SEQ2SEQLITE)
+    ['pixels that alternate on a unit, weights that all units hear, lanes of dense layers']
+    """
+    general = RecurrentNetwork.of(network)
+    layers = [layer for stage in general.stages for layer in stage.recurrent]
+    cells = sorted({layer.cell for layer in layers} - set(CONFIRMED))
+    found = [
+        "pixels that alternate on a unit, weights that all units hear, lanes of dense layers",
+        *(f"steps and slices of cell {cell}: no Verilog of it is generated" for cell in cells),
+    ]
+    if any(layer.bidirectional for layer in layers):
+        found.append("two directions of a layer: one after the other on the same unit")
+    activations = {name for one in layers for name in (one.gate_activation, one.activation)}
+    if soft := sorted(activations - {"linear", "relu", "hard-sigmoid", "hard-tanh"}):
+        found.append(f"activations {', '.join(soft)}: in the time of hard ones")
+    return found

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from hwmodels.cells.counts import layer_counts, network_counts
 from hwmodels.device import Device
 from hwmodels.network import Network
+from hwmodels.recurrent import RecurrentNetwork
 
 
-def encoder_inputs(network: Network) -> list[int]:
-    """Return the inputs of each layer of the encoder."""
-    return [network.inputs] + [network.hidden_units] * (network.layers - 1)
-
-
-def decoder_inputs(network: Network) -> list[int]:
-    """Return the inputs of each layer of the decoder, the first of which has none."""
-    return [0, *encoder_inputs(network)[1:]]
-
-
-def gru_multiply_accumulates(network: Network) -> int:
-    """Return the multiply-accumulates of one pixel in the matrix products of the GRU layers."""
-    inputs = [*encoder_inputs(network), *decoder_inputs(network)]
-    hidden = network.hidden_units
-    return network.steps * sum(3 * hidden * (hidden + n) for n in inputs)
-
-
-def multiply_accumulates(network: Network) -> int:
+@lru_cache(maxsize=64)
+def multiply_accumulates(network: Network | RecurrentNetwork) -> int:
     """Return the multiply-accumulates of one pixel in all matrix products."""
-    dense = network.steps * network.hidden_units * network.outputs
-    return gru_multiply_accumulates(network) + dense
+    return network_counts(RecurrentNetwork.of(network)).multiply_accumulates
 
 
-def limit_seconds(network: Network, pixels: int, device: Device) -> float:
+@lru_cache(maxsize=64)
+def recurrent_multiply_accumulates(network: Network | RecurrentNetwork) -> int:
+    """Return the multiply-accumulates of one pixel in the products of the recurrent layers."""
+    return sum(
+        stage.steps * layer_counts(layer).multiply_accumulates
+        for stage in RecurrentNetwork.of(network).stages
+        for layer in stage.recurrent
+    )
+
+
+def limit_seconds(network: Network | RecurrentNetwork, pixels: int, device: Device) -> float:
     """Return the time below which no design takes a frame: one product a multiplier and cycle."""
     cycles = -(-pixels * multiply_accumulates(network) // device.dsp.count)
     return cycles * device.clock.ns * 1e-9

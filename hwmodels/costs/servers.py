@@ -13,7 +13,6 @@ from typing import Literal, get_args
 
 from hwmodels import devices
 from hwmodels.cells.counts import network_counts, state_elements
-from hwmodels.costs.accelerator import GATE_BITS, QUANTIZED_BITS, STATE_BITS
 from hwmodels.costs.blocks import lane_dsp, ram_blocks
 from hwmodels.costs.operation import (
     READ_CYCLES,
@@ -25,6 +24,7 @@ from hwmodels.costs.operation import (
     Quantization,
     cost,
 )
+from hwmodels.costs.recurrent_layer import GATE_BITS, QUANTIZED_BITS, STATE_BITS
 from hwmodels.device import Device
 from hwmodels.network import SEQ2SEQLITE, Network
 from hwmodels.recurrent import RecurrentNetwork

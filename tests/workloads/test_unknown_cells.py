@@ -7,8 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from hwmodels.costs.accelerator import Design
-from hwmodels.devices import xc7k410t
 from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT
 from hwmodels.gru.curve import Curve
 from hwmodels.gru.weights import seeded_weights
@@ -29,7 +27,6 @@ WEIGHTS = seeded_weights(AFTER, 0)
     ("use", "what"),
     [
         (lambda: decompose(AFTER), "the published decomposition"),
-        (lambda: Design(AFTER, xc7k410t, lanes=4, ports=4), "the cost model of an accelerator"),
         (lambda: generate(WEIGHTS, lanes=1), "the Verilog generator"),
         (lambda: restore(WEIGHTS), "training"),
     ],

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hwmodels.recurrent import DenseLayer, Layer, RecurrentLayer, RecurrentNetwork, Source, Stage
 
 SIZES = st.integers(1, 4)
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)
 CELLS = st.sampled_from(("gru", "gru-reset-after", "lstm", "rnn"))
 ACTIVATIONS = st.sampled_from(("linear", "relu", "sigmoid", "tanh", "hard-sigmoid", "hard-tanh"))
 
@@ -56,4 +57,4 @@ def networks(draw: st.DrawFn) -> RecurrentNetwork:
     first = draw(stages("encoder"))
     second = draw(st.none() | stages("decoder", first))
     both = (first,) if second is None else (first, second)
-    return RecurrentNetwork(draw(st.text(max_size=5)), both, draw(st.integers(1, 16)))
+    return RecurrentNetwork(draw(NAMES), both, draw(st.integers(1, 16)))

@@ -8,13 +8,17 @@ from math import prod
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from recurrent.networks import networks
 
 import stomp_flim as sf
 from hwmodels import devices
+from hwmodels.cells.counts import network_counts
 from hwmodels.costs.accelerator import Design
 from hwmodels.costs.blocks import gru_dsp, gru_step_cycles, reset_wait
 from hwmodels.costs.network import limit_seconds, multiply_accumulates
+from hwmodels.costs.recurrent_layer import step_cycles
 from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE, Network
+from hwmodels.recurrent import CellName, DenseLayer, RecurrentLayer, RecurrentNetwork, Stage
 from stomp_flim.errors import InputError
 
 K410T = devices.xc7k410t
@@ -57,6 +61,89 @@ def test_nothing_beats_the_physical_limit_and_the_account_explains_the_distance(
         limit = pixels * multiply_accumulates(design.network) / design.device.dsp.count
         assert cycles >= limit
         assert cycles / limit == pytest.approx(prod(design.account(units, pixels).values()))
+
+
+@st.composite
+def general_designs(draw: st.DrawFn) -> Design:
+    """Accelerators of any recurrent network."""
+    network = draw(networks())
+    assume(not any(stage.reads == "output" and len(stage.layers) > len(stage.recurrent)
+                   for stage in network.stages))  # fmt: skip
+    least = min(layer.units for stage in network.stages for layer in stage.recurrent)
+    numbers = [draw(st.integers(1, most)) for most in (least, 8, 16, 5)]
+    return Design(network, draw(st.sampled_from([K410T, devices.xczu9eg])), *numbers)
+
+
+@given(general_designs(), st.integers(1, 5000))
+def test_the_account_explains_the_distance_for_any_network(design: Design, pixels: int) -> None:
+    """And nothing beats the limit of one product a multiplier and cycle."""
+    network = RecurrentNetwork.of(design.network)
+    assert network_counts(network).multiply_accumulates == multiply_accumulates(network)
+    for units in {1, design.fit.units}:
+        assert design.dsp(units) <= design.device.dsp.count
+        assert design.allocation(units).blocks <= design.device.block_ram.count
+        cycles = design.frame_cycles(units, pixels)
+        limit = pixels * multiply_accumulates(network) / design.device.dsp.count
+        assert cycles >= limit
+        assert cycles / limit == pytest.approx(prod(design.account(units, pixels).values()))
+
+
+@given(st.sampled_from(("gru-reset-after", "lstm", "rnn")), st.integers(1, 24), st.data())
+def test_the_simulator_finds_the_time_of_one_stage(
+    cell: CellName, units: int, data: st.DataObject
+) -> None:
+    """All pixels of a unit are jobs whose steps follow each other."""
+    lanes, in_flight, steps = (data.draw(st.integers(1, most)) for most in (units, 5, 6))
+    layer = RecurrentLayer(cell, 2, units)
+    network = RecurrentNetwork("n", (Stage("s", steps, (layer,)),))
+    design = Design(network, K410T, lanes, ports=10**6, in_flight=in_flight)
+    busy, latency = step_cycles(layer, lanes)
+    tasks = [sf.Task("step", [sf.Mode({"lanes": 1}, latency, busy)])] * steps
+    graph = sf.TaskGraph.from_tasks(tasks, [(i, i + 1) for i in range(steps - 1)])
+    jobs = [sf.Job(graph)] * in_flight
+    makespan = sf.simulate(jobs, sf.Platform({"lanes": 1}), "fifo", "simpy").makespan
+    assert in_flight * steps * busy <= makespan <= design.pixel_cycles + latency
+
+
+def test_memories_of_a_network_of_everything() -> None:
+    """States of the widest stage, the sequence between layers, what is read and given out."""
+    layers = (RecurrentLayer("lstm", 2, 8, bidirectional=True), RecurrentLayer("gru", 16, 4))
+    first = Stage("first", 10, layers, after=(DenseLayer(4, 6, "relu"), DenseLayer(6, 5)))
+    second = Stage("second", 3, (RecurrentLayer("rnn", 5, 4),), "previous")
+    design = Design(RecurrentNetwork("n", (first, second)), K410T, lanes=2, ports=1)
+    depths = {memory.name: memory.depth for memory in design.pixel_memories}
+    assert depths == {
+        "quantized state": 2 * 8 + 4,
+        "other states": 2 * 8,
+        "i.activate of lstm": 8,
+        "f.activate of lstm": 8,
+        "z.activate of gru": 4,
+        "r.reset of gru": 4,
+        "wide state": 8,
+        "sequences between layers": 10 * 16,
+        "dense outputs": 6,
+        "input": 10 * 2 + 5,
+        "output": 3 * 4,
+    }
+    words = 2 * (4 * 8 // 2) * 10 + (3 * 4 // 2) * 20 + (4 // 2) * 9
+    shared = {memory.name: (memory.depth, memory.width) for memory in design.shared_memories}
+    assert shared == {"weights": (words, 16), "dense weights": (4 * 6 + 6 * 5, 8)}
+
+
+@pytest.mark.parametrize(
+    ("stage", "message"),
+    [
+        (Stage("s", 2, (DenseLayer(1, 1),)), "network 'n', stage 's': no recurrent layer, exp"),
+        (
+            Stage("s", 2, (RecurrentLayer("rnn", 2, 4), DenseLayer(4, 2)), "output"),
+            "network 'n', stage 's': outputs of a dense layer are fed back, expected",
+        ),
+    ],
+)
+def test_what_has_no_account_is_refused_by_name(stage: Stage, message: str) -> None:
+    """The stage, and why."""
+    with pytest.raises(InputError, match=message):
+        Design(RecurrentNetwork("n", (stage,)), K410T, lanes=1, ports=1)
 
 
 @given(designs())
