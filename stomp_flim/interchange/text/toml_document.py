@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from stomp_flim.errors import InputError
+from stomp_flim.errors import InputError, shown
 from stomp_flim.files import reading
 from stomp_flim.interchange.text.delimited import read_text
 
@@ -31,4 +31,20 @@ def read_toml(path: Path) -> dict[str, Any]:
         try:
             return tomllib.loads(text)
         except ValueError as error:  # a number of thousands of digits is no TOMLDecodeError
-            raise InputError(f"{path}: not TOML: {error}") from error
+            raise InputError(f"{path}: not TOML: {error}{_given_twice(text, error)}") from error
+
+
+def _given_twice(text: str, error: ValueError) -> str:
+    """Return a clause that names the key and its second value, where a key is given twice."""
+    if not str(error).startswith("Cannot overwrite a value"):
+        return ""
+    lines = text.replace("\r\n", "\n").split("\n")
+    if place := re.search(r"line (\d+), column (\d+)", str(error)):
+        line, column = map(int, place.groups())
+        lines = [*lines[: line - 1], lines[line - 1][: column - 1]]
+    if re.match(r"\s*\[[^]=]*$", lines[-1]):
+        return ""  # the heading of a table, which the line shows
+    before = "\n".join(lines)
+    *_, last = re.finditer(r"^[ \t]*([^=\n]+?)[ \t]*=", before, re.MULTILINE)
+    value = " ".join(before[last.end() :].split())
+    return f": key {last[1]!r} is given twice, here as {shown(value)}, expected once"

@@ -10,6 +10,12 @@ from stomp_flim.interchange.text.toml_document import read_toml
     ("text", "message"),
     [
         ("a = 1\na = 2", ": not TOML: Cannot overwrite a value"),
+        (
+            "[t]\nb = 1\nb = [\n 2,\n 3]\nc = 4",
+            ".*line 5.*: key 'b' is given twice, here as .. 2",
+        ),
+        ("a.b = 1\r\na.b = 2\r\n", ".*: key 'a.b' is given twice, here as '2', expected once"),
+        ("[a]\nb = 1\n[a.b]\nc = 1", r": not TOML: .*line 3, column 5\)$"),
         ("a = " + "[" * 10**5, ": cannot be read: nested too deeply"),
         ("a = " + "9" * 5000, ": not TOML: "),
         ("x = 1\n" + ".".join("a" * 10**5) + " = 1", ", line 2: a key of 200 parts"),
