@@ -21,6 +21,7 @@ from experiments.shared.options import (
 from experiments.shared.output import image, resumable, write_files
 from stomp_flim.cli.commands import names_of
 from stomp_flim.cli.lists import AsJson
+from stomp_flim.cli.study import resolved
 from stomp_flim.files import output_folder
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def compare(
         as_published=as_published,
         decision=DecisionCost(decision_cycles, decision_interval),
     )
+    resolved(model=comparison.models, stage=comparison.stages, policy=comparison.policies)
     processes = process_count(jobs)
     comparison.check_device()
     folder = output_folder(out)

@@ -13,6 +13,7 @@ from experiments.shared.options import Jobs, Out, Steps, numbers
 from experiments.shared.output import image, resumable, write_files
 from stomp_flim.cli.commands import names_of
 from stomp_flim.cli.lists import AsJson
+from stomp_flim.cli.study import resolved
 from stomp_flim.files import output_folder
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def frame(
         error=error,
         most_tasks=most_tasks,
     )
+    resolved(policy=sweep.policies, mode=sweep.modes, device=sweep.devices)
     processes = process_count(jobs)
     folder = output_folder(out)
     with resumable():

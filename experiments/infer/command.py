@@ -39,6 +39,7 @@ from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT, Arithmetic
 from hwmodels.gru.preprocess import BASELINE_BINS
 from stomp_flim import __version__
 from stomp_flim.cli.lists import AsJson
+from stomp_flim.cli.study import resolved
 from stomp_flim.errors import InputError
 from stomp_flim.files import replacing, writing
 from workloads.flim import zoo
@@ -165,6 +166,7 @@ def _weights(
 
     if path is None:
         name = name or zoo.DEFAULT
+        resolved(network=name)
         entry = zoo.read(name)
         low, high = entry.lifetimes_ns
         about = (

@@ -12,6 +12,7 @@ import typer
 from experiments.shared.options import Jobs, Out, require_distinct
 from experiments.shared.output import resumable, write_files
 from stomp_flim.cli.lists import AsJson
+from stomp_flim.cli.study import resolved
 from stomp_flim.errors import InputError
 from stomp_flim.files import output_folder
 
@@ -61,6 +62,7 @@ def phase(
 
     names = [name.value for name in which or (SetName.PUBLISHED, SetName.SPEEDUP)]
     require_distinct("set", names)
+    resolved(which=names)
     if not 0 <= start_counts < float("inf"):
         raise InputError(f"--start-counts: {start_counts}, expected a finite number >= 0")
     processes = process_count(jobs)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from stomp_flim.cli.commands import INTERRUPTED
+from stomp_flim.cli.study import study_file
 from stomp_flim.files import replacing
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def image(figure: Figure, kind: str, *, tight: bool = False) -> bytes:
 
 
 def write_files(contents: Mapping[str, bytes], folder: Path) -> list[str]:
-    """Write files, each whole or not at all; return their names.
+    """Write files, each whole or not at all, with the study of the command; return their names.
 
     Parameters
     ----------
@@ -57,6 +58,7 @@ def write_files(contents: Mapping[str, bytes], folder: Path) -> list[str]:
     folder : Path
         Where.
     """
+    contents = {**contents, **study_file(folder)}
     for name, content in contents.items():
         with replacing(folder / name) as temporary:
             temporary.write_bytes(content)

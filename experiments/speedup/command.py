@@ -21,6 +21,7 @@ from experiments.shared.options import (
 from experiments.shared.output import image, resumable, write_files
 from stomp_flim.cli.commands import names_of
 from stomp_flim.cli.lists import AsJson
+from stomp_flim.cli.study import resolved
 from stomp_flim.files import output_folder
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def speedup(
         device=device,
         as_published=as_published,
     )
+    resolved(model=sweep.models, stage=sweep.stages, policy=sweep.policies)
     processes = process_count(jobs)
     sweep.check_device()
     folder = output_folder(out)

@@ -20,6 +20,7 @@ from experiments.speedup.schedules import Example, draw_charts, draw_occupancy
 from experiments.speedup.sweep import SUM, SpeedupSweep
 from stomp_flim import plugins
 from stomp_flim.bounds import lower_bound
+from stomp_flim.cli.study import current_study
 from stomp_flim.policy.loading import parse
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def render(results: Results, figures: Mapping[str, bytes], shown: Example) -> st
         versions=[f"{name} {version(name)}" for name in _LIBRARIES],
         python=platform.python_version(),
         command=command_line(sweep),
+        study=current_study(),
     )
 
 

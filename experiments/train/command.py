@@ -17,6 +17,7 @@ from experiments.shared.processes import local_processes, process_count, run_rep
 from experiments.shared.progress import Report as ProgressReport
 from experiments.shared.progress import progress
 from stomp_flim.cli.lists import AsJson
+from stomp_flim.cli.study import resolved
 from stomp_flim.errors import InputError
 from stomp_flim.files import output_folder
 
@@ -74,6 +75,7 @@ def train(
 
     size = preset_named(preset)
     wanted = list(dict.fromkeys(zoo_entry(name) for name in network or NETWORKS))
+    resolved(network=[entry.name for entry in wanted])
     try:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:

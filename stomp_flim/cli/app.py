@@ -18,6 +18,7 @@ from stomp_flim.cli.commands import CommandLine, Group, names_of, plugin_command
 from stomp_flim.cli.commands import run as run_application
 from stomp_flim.cli.lists import AsJson, print_extensions, print_rows
 from stomp_flim.cli.policies import policies
+from stomp_flim.cli.study import StudiedCommand
 from stomp_flim.engines.engine_choice import EngineName
 from stomp_flim.model.workload import MOST_PIXELS
 from stomp_flim.policy.decision_cost import DecisionCost
@@ -31,7 +32,7 @@ class _WithExperiments(Group):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name in plugins.registered("experiments"):
-            return plugin_command("experiments", cmd_name)
+            return plugin_command("experiments", cmd_name, StudiedCommand)
         return super().get_command(ctx, cmd_name)
 
 

@@ -65,13 +65,24 @@ class _Manners:
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """Check what is given before it is converted."""
         if not ctx.resilient_parsing:  # as completion is
-            self._check(ctx, args)
+            parser = self.make_parser(ctx)  # type: ignore[attr-defined]
+            given, _, order = parser.parse_args(args=list(args))
+            if not any(parameter.is_eager for parameter in order):
+                self.check(ctx, given, order)  # help and version are answered whatever is given
         return super().parse_args(ctx, args)  # type: ignore[misc]
 
-    def _check(self: Any, ctx: Any, args: list[str]) -> None:
-        given, _, order = self.make_parser(ctx).parse_args(args=list(args))
-        if any(parameter.is_eager for parameter in order):
-            return  # help and version are answered whatever else is given
+    def check(self: Any, ctx: Any, given: dict[str, Any], order: list[Any]) -> None:
+        """Refuse an option that is given too often, or with what is none of its choices.
+
+        Parameters
+        ----------
+        ctx : Context
+            Of the command.
+        given : dict
+            What is given on the command line, by parameter.
+        order : list of parameters
+            In the order in which they are given.
+        """
         for parameter, times in Counter(order).items():
             option = max(parameter.opts, key=len)
             single = parameter.param_type_name == "option" and not parameter.multiple
@@ -182,11 +193,11 @@ def _run(app: typer.Typer) -> None:
             raise InputError(f"standard output: cannot be written: {reason}") from error
 
 
-def plugin_command(kind: str, name: str) -> Any:
+def plugin_command(kind: str, name: str, cls: type[Command] = Command) -> Any:
     """Return a registered function as a command; one that is broken says so when it is called."""
     application = CommandLine()
     try:
-        application.command(name)(plugins.load(kind, name))
+        application.command(name, cls=cls)(plugins.load(kind, name))
         return _made(application, name)
     except Exception as error:  # whatever typer says of a function that it cannot make a command of
         refusal = error if isinstance(error, InputError) else InputError(f"{name}: {error}")

@@ -130,7 +130,9 @@ def test_the_command_writes_what_it_measures(monkeypatch, tmp_path):
     result = _run(*words)
     assert 0 == result.exit_code, result.output
     assert "between: 1 points: at most " in result.output
-    assert {"phase.csv", "phase.journal"} == {path.name for path in tmp_path.iterdir()}
+    assert {"phase.csv", "phase.journal", "study.toml"} == {
+        path.name for path in tmp_path.iterdir()
+    }
     (row,) = pd.read_csv(tmp_path / "phase.csv").to_dict("records")
     expected = [simulate([Job(STAGE)] * 9, point.platform, p).makespan for p in POLICIES]
     assert expected == [row[policy] for policy in POLICIES]
@@ -139,7 +141,7 @@ def test_the_command_writes_what_it_measures(monkeypatch, tmp_path):
 
     journal = (tmp_path / "phase.journal").read_text()
     document = json.loads(_run(*words, "--json").stdout)
-    assert ([row], ["phase.csv"]) == (document["phase"], document["files"])
+    assert ([row], ["phase.csv", "study.toml"]) == (document["phase"], document["files"])
     assert journal == (tmp_path / "phase.journal").read_text()
 
 

@@ -44,6 +44,7 @@ def test_writes_table_figures_and_page(out: Path) -> None:
         "speedup-pipeline.png",
         "speedup-pipeline.svg",
         "report.html",
+        "study.toml",
         "speedup.journal",
     }
     assert expected == {path.name for path in out.iterdir()}

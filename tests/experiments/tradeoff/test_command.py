@@ -92,7 +92,7 @@ def test_the_front_is_what_nothing_dominates(values: np.ndarray) -> None:
 def test_files_and_summary(tmp_path: Path) -> None:
     """A row an accelerator, those that keep up, the figure twice, and an account in words."""
     said = _run(tmp_path, *SMALL, "--frame-rate", "0.5", "--pixels", "250000")
-    names = ["keeps_up.csv", "tradeoff.csv", "tradeoff.png", "tradeoff.svg"]
+    names = ["keeps_up.csv", "study.toml", "tradeoff.csv", "tradeoff.png", "tradeoff.svg"]
     assert names == sorted(path.name for path in tmp_path.iterdir())
     rows = pd.read_csv(tmp_path / "tradeoff.csv")
     keeping_up = pd.read_csv(tmp_path / "keeps_up.csv")

@@ -47,20 +47,21 @@ COMMANDS = {
     "speedup": _sweep(
         "speedup",
         "--pixels 1,2 --model seq2seqlite --stage encoder --policy manual --policy fifo",
-        "speedup.csv speedup.png speedup.svg report.html",
+        "speedup.csv speedup.png speedup.svg report.html study.toml",
     ),
     "compare": _sweep(
         "compare",
         "--pixels 1,2 --policy fifo --policy hlfet",
-        "compare.csv compare.png compare.svg verdict.txt",
+        "compare.csv compare.png compare.svg verdict.txt study.toml",
     ),
     "frame": _sweep(
         "frame",
         "--pixels 8 --slots 1,2 --steps 1 --policy fifo",
-        "frame.csv marks.csv frame.png frame.svg",
+        "frame.csv marks.csv frame.png frame.svg study.toml",
     ),
     "infer": _command(
-        "infer --input image.npy --bin-width 0.09 --out l.npz --tiff l.tif", "l.npz l.tif l.png"
+        "infer --input image.npy --bin-width 0.09 --out l.npz --tiff l.tif",
+        "l.npz l.tif l.png l.study.toml",
     ),
     "run": _command(
         "run --stomp run.json --trace t.trc --schedule s.csv --perfetto p.json", "s.csv p.json"
