@@ -172,11 +172,31 @@ def _layers(
     return x, last
 
 
-def _step(layer: RecurrentLayer, weights: Mapping[str, Floats], x: Floats, state: State) -> State:
-    cell, values = CELLS[layer.cell], {INPUT: x, **state}
-    for operation in cell.operations:
+def evaluate(
+    layer: RecurrentLayer, weights: Mapping[str, Floats], x: Floats, state: State
+) -> dict[str, Floats]:
+    """Return every value of one step in one direction, by its name in the equations of the cell.
+
+    Parameters
+    ----------
+    layer : RecurrentLayer
+        What is computed.
+    weights : mapping of str to array
+        Of one direction, named as by `hwmodels.cells.weights.layer_shapes`.
+    x : array of shape (batch, inputs)
+        The input of the step.
+    state : dict of str to array
+        The state before it.
+    """
+    values = {INPUT: x, **state}
+    for operation in CELLS[layer.cell].operations:
         values[operation.result] = _evaluated(operation, layer, weights, values)
-    return {name: values[result] for name, result in cell.state}
+    return values
+
+
+def _step(layer: RecurrentLayer, weights: Mapping[str, Floats], x: Floats, state: State) -> State:
+    values = evaluate(layer, weights, x, state)
+    return {name: values[result] for name, result in CELLS[layer.cell].state}
 
 
 def _evaluated(

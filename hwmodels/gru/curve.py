@@ -87,8 +87,11 @@ class Curve:
         return 1 << (self.reach + fraction)
 
     def bits(self, fraction: int) -> int:
-        """Return the bits in which a value, and all on the way to it, is exact."""
-        return max(self.reach + fraction, self.fraction + self.drop(fraction)) + 3
+        """Return the bits in which a value, and all on the way to it, is exact.
+
+        A place reaches ``2 * end``; a value and the rise between two nodes are at most 1.
+        """
+        return max(self.reach + fraction + 3, self.fraction + self.drop(fraction) + 2)
 
     def __call__(self, codes: Codes, fraction: int) -> Codes:
         """Return the values at ``codes * 2**-fraction``.

@@ -147,8 +147,29 @@ def check_weights(
         If an array is missing, is not known, has another shape or holds anything but integer codes
         of its format.
     """
+    checked: Weights = check_shapes(weights, network, source=source)
+    for name, array in checked.items():
+        _check_codes(array, arithmetic.bias if "bias" in name else arithmetic.weight, name, source)
+    return checked
+
+
+def check_shapes(
+    weights: Mapping[str, NDArray[Any]], network: Network, *, source: str = "weights"
+) -> dict[str, NDArray[Any]]:
+    """Check that arrays have the names and shapes of a network's weights, whatever they hold.
+
+    Returns
+    -------
+    dict of str to array
+        The same arrays in the order of `array_shapes`.
+
+    Raises
+    ------
+    InputError
+        If an array is missing, is not known or has another shape.
+    """
     shapes = array_shapes(network)
-    checked: Weights = {}
+    checked = {}
     for name, shape in shapes.items():
         array = _array(weights, name, len(shape), source)
         if array.shape != shape:
@@ -157,7 +178,6 @@ def check_weights(
                 f"for {network.layers} layer(s) of {network.hidden_units} units, "
                 f"{network.inputs} input(s) and {network.outputs} output(s)"
             )
-        _check_codes(array, arithmetic.bias if "bias" in name else arithmetic.weight, name, source)
         checked[name] = array
     for name in weights:
         if name not in shapes:
