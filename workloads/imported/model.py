@@ -10,8 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from hwmodels.cells.reference import infer
+from hwmodels.costs.servers import Granularity
+from hwmodels.device import Device
+from hwmodels.devices import xc7k410t
 from hwmodels.recurrent import RecurrentNetwork
 from stomp_flim.errors import InputError
+from stomp_flim.model.graph import TaskGraph
 from workloads.imported import understood, weights
 from workloads.imported.document import Document, read
 from workloads.imported.execution import Execution
@@ -19,6 +24,8 @@ from workloads.imported.graph import Array
 from workloads.imported.inputs import checked
 from workloads.imported.recognition.network import Recognised, network, recognise
 from workloads.imported.recognition.sizes import example
+from workloads.published.decomposition import decompose
+from workloads.tiles.graph import decompose_tiles
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,9 +107,75 @@ class Imported:
         """Its weights in float64, named as in `hwmodels.cells.weights`."""
         return weights.weights(self.recognised.stages, self.network)
 
+    def differences(self, seed: int = 0) -> dict[str, float]:
+        """Compare the recognised network with the model on random inputs.
+
+        The network is computed by the equations of its cells (`hwmodels.cells`), which are not
+        those of the operators, from the weights that were found.
+
+        Returns
+        -------
+        dict of str to float
+            For each output of the network's size the largest difference; empty where something is
+            ignored, and the two are not meant to be equal.
+        """
+        found = self.recognised
+        reading = [name for name, axis in found.time_axes.items() if axis >= 0]
+        readers = [stage for stage in self.network.stages if stage.reads == "input"]
+        if found.ignored or not reading or len(reading) != len(readers):
+            return {}
+        inputs = self.random_inputs(seed)
+        given = []
+        for name, stage in zip(reading, readers, strict=True):
+            sequence = np.moveaxis(inputs[name], found.time_axes[name], 0)
+            rows = sequence.reshape(stage.steps, -1, stage.layers[0].inputs)
+            given.append(rows.swapaxes(0, 1))
+        last = infer(self.network, self.weights, *given)[-1]
+        orders = [last, last.swapaxes(0, 1)] if last.ndim == 3 else [last]
+        return {
+            name: min(float(np.abs(order.ravel() - values.ravel()).max()) for order in orders)
+            for name, values in self.run(inputs).items()
+            if values.size == last.size
+        }
+
     def understood(self) -> dict[str, Any]:
         """Return what was understood, what was ignored and what found no place."""
         return understood.about(self.document, self.recognised)
+
+    def graph(
+        self,
+        stage: str = "pipeline",
+        steps: int | None = None,
+        *,
+        granularity: Granularity = "row",
+        device: Device = xc7k410t,
+    ) -> TaskGraph:
+        """Return one inference as a task graph.
+
+        A GRU encoder-decoder with the reset before the product has the decomposition and the
+        durations of the published accelerators; every other network that of
+        `workloads.tiles.graph`, priced from a device.
+
+        Parameters
+        ----------
+        stage : str
+            ``"pipeline"`` or the name of a stage.
+        steps : int, optional
+            Time steps of each stage, by default those of the network.
+        granularity : {"scalar", "row", "gate"}
+            Size of a tile, where there are tiles.
+        device : Device
+            The FPGA whose costs give durations to tiles.
+
+        Raises
+        ------
+        InputError
+            If the model is no network, or there is no such stage or no step.
+        """
+        published = self.network.encoder_decoder()
+        if published is not None and published.cell == "gru":
+            return decompose(published, stage, steps)
+        return decompose_tiles(self.network, device, granularity, stage, steps)
 
 
 def load(path: Path | str, steps: int | None = None) -> Imported:

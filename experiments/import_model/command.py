@@ -1,0 +1,142 @@
+"""The command `import`: from an ONNX file to a network file with weights, run and compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from hwmodels.network_file import write_network
+from stomp_flim.cli.lists import AsJson
+from stomp_flim.errors import InputError
+from stomp_flim.files import output_folder, replacing
+from stomp_flim.interchange.numpy_files import read_archive
+from workloads.imported import Imported, load
+from workloads.imported.compare.verdict import TOLERANCE, Verdict, compare
+from workloads.imported.graph import Array
+from workloads.imported.understood import text
+
+DIFFERS = 1
+"""Exit status where a comparison fails, or a model is no network of layers."""
+
+
+def import_model(
+    model: Annotated[Path, typer.Argument(help="Model, .onnx.", metavar="MODEL.onnx")],
+    out: Annotated[Path, typer.Option(help="Folder for network.toml and .npz of weights.")],
+    steps: Annotated[
+        int | None, typer.Option(help="Time steps, where the file leaves their number open.")
+    ] = None,
+    inputs: Annotated[
+        Path | None, typer.Option(help="Inputs by their names, .npz. Default: random ones alone.")
+    ] = None,
+    compare_with: Annotated[
+        Path | None,
+        typer.Option(
+            "--compare", help="What your framework made of --inputs, .npz by names of outputs."
+        ),
+    ] = None,
+    tolerance: Annotated[
+        float, typer.Option(help="Largest difference that agrees, of an output's largest value.")
+    ] = TOLERANCE,
+    as_json: AsJson = False,
+) -> None:
+    """Read a network from an ONNX model: what it is, what it computes, whether that is right."""
+    if compare_with is not None and inputs is None:
+        raise InputError(
+            f"--compare {compare_with} without --inputs, expected what your framework was given"
+        )
+    if not 0 < tolerance < 1:
+        raise InputError(f"--tolerance is {tolerance}, expected a number between 0 and 1")
+    loaded = load(model, steps)
+    given = None if inputs is None else read_archive(inputs, "an .npz file of inputs")
+    report = loaded.understood()
+    runs = {"random": loaded.run(loaded.random_inputs())}
+    if given is not None:
+        runs["given"] = loaded.run(given)
+    report["runs"] = {name: _ranges(outputs) for name, outputs in runs.items()}
+    report["network"] = not report["not_placed"]
+    if report["network"]:
+        report["reference_difference"] = loaded.differences()
+    verdict = None
+    if given is not None and compare_with is not None:
+        expected = read_archive(compare_with, "an .npz file of outputs")
+        verdict = compare(loaded, given, expected, tolerance, str(compare_with))
+        report["compared"] = asdict(verdict) | {"agrees": verdict.agrees}
+    arrays = given if given is not None else loaded.random_inputs()
+    report["written"] = _write(output_folder(out), loaded, arrays, list(runs.values())[-1], report)
+    typer.echo(json.dumps(report, indent=2) if as_json else _text(report, verdict))
+    if not report["network"] or (verdict is not None and not verdict.agrees):
+        raise typer.Exit(DIFFERS)
+
+
+def _ranges(outputs: Mapping[str, Array]) -> dict[str, Any]:
+    return {
+        name: {
+            "shape": list(values.shape),
+            "least": float(values.min()) if values.size else None,
+            "greatest": float(values.max()) if values.size else None,
+        }
+        for name, values in outputs.items()
+    }
+
+
+def _write(
+    folder: Path,
+    model: Imported,
+    inputs: Mapping[str, Array],
+    outputs: Mapping[str, Array],
+    report: Mapping[str, Any],
+) -> list[str]:
+    """Write all files or none; return their names."""
+    archives = {"inputs.npz": inputs, "outputs.npz": outputs}
+    if report["network"]:
+        archives["weights.npz"] = model.weights
+    with ExitStack() as stack:
+        for name, arrays in archives.items():
+            temporary = stack.enter_context(replacing(folder / name))
+            np.savez_compressed(temporary, allow_pickle=False, **arrays)
+        temporary = stack.enter_context(replacing(folder / "understood.json"))
+        temporary.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        if report["network"]:
+            write_network(model.network, folder / "network.toml")
+            archives["network.toml"] = {}
+    return [str(folder / name) for name in (*archives, "understood.json")]
+
+
+def _text(report: dict[str, Any], verdict: Verdict | None) -> str:
+    lines = [text(report)]
+    for kind, outputs in report["runs"].items():
+        for name, values in outputs.items():
+            span = f"{values['least']:.6g} to {values['greatest']:.6g}" if values["shape"] else ""
+            lines.append(f"run       on {kind} inputs: {name} {values['shape']}, {span}")
+    for name, difference in report.get("reference_difference", {}).items():
+        lines.append(f"checked   the equations of its cells give {name} to {difference:.1e}")
+    if verdict is not None:
+        lines += _judged(verdict)
+    if not report["network"]:
+        lines.append("network   none: what has no place above keeps it from being one")
+    return "\n".join([*lines, f"written   {', '.join(report['written'])}"])
+
+
+def _judged(verdict: Verdict) -> list[str]:
+    lines = []
+    for name, error in verdict.errors.items():
+        state = "agrees" if error <= verdict.tolerance else "differs"
+        lines.append(f"compared  {name} {state}: {error:.1e} of its largest value")
+    if verdict.agrees:
+        return lines
+    if verdict.reason is None:
+        return [*lines, f"reason    none of the {verdict.tried} that were tried explains it"]
+    reason = verdict.reason
+    part = "" if reason.explains else " in part"
+    return [
+        *lines,
+        f"reason    in your framework {reason.what}",
+        f"          which explains it{part}: {reason.error:.1e} is left",
+    ]

@@ -1,0 +1,1 @@
+"""Outputs of another framework against those of a file, and why they may differ."""
