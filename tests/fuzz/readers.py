@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ from stomp_flim.interchange.platform_file import read_platform, write_platform
 from stomp_flim.interchange.stomp.config import read_config
 from stomp_flim.interchange.stomp.graph import read_graph, write_graph
 from stomp_flim.interchange.stomp.trace import read_trace
+from tests.workloads.imported import models
+from workloads import imported
 from workloads.flim import zoo
 from workloads.flim.data import measured
 
@@ -151,6 +153,7 @@ def _readers(folder: Path) -> dict[str, Reader]:
         "weights": Reader(".npz", read_weights, (_weights(folder),)),
         "journal": Reader(".jsonl", _journal, (_entries(),)),
     }
+    found["onnx"] = Reader(".onnx", _model, tuple(_models()))
     found.update(_images(folder))
     found.update(_checkpoints(folder))
     return found
@@ -213,6 +216,30 @@ def _journal(path: Path) -> object:
         assert second is None or 1 <= second.bound <= min(second.makespan.values())
         assert third is None or 1 <= third[1] <= third[0].cycles * (1 + third[0].error)
     return outcomes
+
+
+def _models() -> Iterator[bytes]:
+    """Yield models: a recurrent layer, an encoder-decoder, a loop over a cell, codes."""
+    made = (
+        models.one_layer("LSTM", 2, direction="bidirectional"),
+        models.published(1, 3, 4),
+        models.scan("before", dense=True),
+        models.loop(),
+        models.quantized(per_axis=True),
+    )
+    for model, _ in made:
+        yield model.SerializeToString()
+
+
+def _model(path: Path) -> object:
+    """Recognise a model and run it."""
+    model = imported.load(path)
+    is_open = any(
+        isinstance(n, str) for info in model.document.graph.inputs for n in info.shape or ()
+    )
+    model = imported.load(path, 4) if is_open else model
+    outputs = model.run(model.random_inputs())
+    return model.understood(), outputs, model.network, model.weights
 
 
 def _images(folder: Path) -> dict[str, Reader]:

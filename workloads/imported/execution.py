@@ -12,6 +12,7 @@ from stomp_flim.errors import InputError, shown
 from workloads.imported.control import branch, loop, scan
 from workloads.imported.document import Document
 from workloads.imported.graph import Array, Function, Graph, Node, Reference, Value
+from workloads.imported.operators.sequences import OPERATORS as SEQUENCES
 from workloads.imported.operators.shapes import MOST_ELEMENTS
 from workloads.imported.operators.table import OPERATORS
 
@@ -19,6 +20,9 @@ MOST_NODES = 1_000_000
 """Operators that one run executes, those of loops once a step."""
 
 CONTROL = {"If": branch, "Loop": loop, "Scan": scan}
+
+ON_SEQUENCES = {*SEQUENCES, "Identity"}
+"""Operators of which an operand may be a sequence of tensors."""
 
 Scope = MutableMapping[str, Value]
 Watch = Callable[[Node, Sequence[Value], Sequence[Value], Mapping[str, Value]], None]
@@ -110,6 +114,8 @@ class Execution:
         if node.kind in CONTROL:
             return CONTROL[node.kind](self, node, inputs, scope)
         if node.kind in self.operators:
+            if node.kind not in ON_SEQUENCES and any(isinstance(v, tuple) for v in inputs):
+                raise InputError("an operand is a sequence, expected tensors")
             found = self.operators[node.kind](node, *inputs)
         elif node.kind in self.document.functions:
             return self._call(self.document.functions[node.kind], node, inputs)

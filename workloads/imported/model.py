@@ -131,7 +131,11 @@ class Imported:
             rows = sequence.reshape(stage.steps, -1, stage.layers[0].inputs)
             given.append(rows.swapaxes(0, 1))
         last = infer(self.network, self.weights, *given)[-1]
-        orders = [last, last.swapaxes(0, 1)] if last.ndim == 3 else [last]
+        orders = [last]
+        if last.ndim == 3:
+            directions = getattr(self.network.stages[-1].layers[-1], "directions", 1)
+            apart = last.reshape(*last.shape[:2], directions, -1)
+            orders += [last.swapaxes(0, 1), apart.transpose(1, 2, 0, 3)]
         return {
             name: min(float(np.abs(order.ravel() - values.ravel()).max()) for order in orders)
             for name, values in self.run(inputs).items()

@@ -45,6 +45,11 @@ class CellLoop:
     outputs : tuple
         For each output of the node: ``"hidden"``, ``"cell"`` for last states, ``"steps"`` for the
         states of all steps, a `Dense` for what is computed of them in each step, or None.
+    steps : int
+        How often it runs.
+    layouts : tuple of (int, bool)
+        For each output of the node the axis of the steps, and whether they stand the wrong way
+        round.
     feedback : Dense or None
         Where it reads its own output of the step before: what makes that output of the state.
     """
@@ -55,6 +60,8 @@ class CellLoop:
     hidden: Value
     cell: Value
     outputs: tuple[Any, ...]
+    steps: int
+    layouts: tuple[tuple[int, bool], ...]
     feedback: Dense | None
 
 
@@ -195,7 +202,9 @@ class _Attempt:
         units = recurrent.units
         states = [None if v is None else v.reshape(1, -1, units) for v in (hidden, start)]
         batch = states[0].shape[1] if states[0] is not None else 1
-        loop = CellLoop(recurrent, sequence, axis, hidden, start, tuple(made), feedback)
+        loop = CellLoop(
+            recurrent, sequence, axis, hidden, start, tuple(made), steps, self._layouts(), feedback
+        )
         if feedback is None:
             x = np.zeros((steps, batch, recurrent.inputs))
             if sequence is not None:
@@ -210,6 +219,19 @@ class _Attempt:
         found = np.asarray(self.outputs[self.first]).reshape(last.shape)
         bound = CLOSE * max(1.0, float(np.abs(found).max()))
         return loop if np.abs(last - found).max() <= bound else None
+
+    def _layouts(self) -> tuple[tuple[int, bool], ...]:
+        """Return the axis of the steps in each output, and whether they are turned round."""
+        states, count = len(self.carried), len(self.outputs) - len(self.carried)
+        if self.node.kind == "Loop":
+            return ((0, False),) * len(self.outputs)
+        axes = self.node.integers("scan_output_axes", [0] * count)
+        turned = self.node.integers("scan_output_directions", [0] * count)
+        (back,) = self.node.integers("scan_input_directions", [0])
+        return (
+            *((0, False),) * states,
+            *((axis, bool(turn) != bool(back)) for axis, turn in zip(axes, turned, strict=True)),
+        )
 
 
 def _steps(outputs: Sequence[Value], sequence: Any, axis: int) -> int:

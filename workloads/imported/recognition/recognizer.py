@@ -121,26 +121,31 @@ class Recognizer:
         units = loop.recurrent.units
         states = [self._state(state, units) for state in (loop.hidden, loop.cell)]
         batch = 1 if states[0] is None else states[0].shape[1]
-        x, origin = self._sequence(loop, outputs, batch)
+        x, origin = self._sequence(loop, batch)
         y = self.placing.layer(
             node, loop.recurrent, x, origin, states, feedback=loop.feedback is not None
         )
         rows = y.transpose(0, 2, 1, 3).reshape(len(y), batch, units)
         ends = self.placing.last(loop.recurrent, y)[0]
-        made: dict[int, Origin] = {}
-        for value, what in zip(outputs, loop.outputs, strict=True):
-            if isinstance(what, str) and what in ("hidden", "steps"):
-                self._set(value, ends if what == "hidden" else rows)
-            elif isinstance(what, Dense):
-                if id(what) not in made:
-                    made[id(what)] = self._dense_of(node, what, rows)
-                self._set(value, made[id(what)])
+        if any(turned for _, turned in loop.layouts):
+            self.placing.ignored.append(
+                f"{node}: its outputs stand from the last step to the first"
+            )
+        for value, what, layout in zip(outputs, loop.outputs, loop.layouts, strict=True):
+            if isinstance(what, Dense):
+                self._set(value, self._dense_of(node, what, rows), *layout)
+            elif what == "steps":
+                self._set(value, rows, *layout)
+            elif what == "hidden":
+                self._set(value, ends)
             elif what == "cell":
                 numbers = self.origins.fresh(1, *ends.shape)
                 self.placing.cells(node, loop.recurrent, numbers)
                 self._set(value, numbers)
-            elif loop.feedback is None:
-                self._opaque(node, [value], "gives out what is no layer")
+            else:
+                if loop.feedback is None:
+                    self.placing.misplace(node, "gives out what is no layer")
+                self._unknown([value])
 
     def _state(self, state: Value, units: int) -> Array | None:
         """Return a state as directions x batch x units."""
@@ -152,9 +157,7 @@ class Recognizer:
             self.origins.set(shaped, origin.reshape(1, -1, units))
         return shaped
 
-    def _sequence(
-        self, loop: CellLoop, outputs: Sequence[Value], batch: int
-    ) -> tuple[Array, Origin | None]:
+    def _sequence(self, loop: CellLoop, batch: int) -> tuple[Array, Origin | None]:
         if isinstance(loop.sequence, np.ndarray):
             shape = (loop.sequence.shape[loop.axis], -1, loop.recurrent.inputs)
             origin = self.origins.get(loop.sequence)
@@ -162,16 +165,16 @@ class Recognizer:
                 np.moveaxis(loop.sequence, loop.axis, 0).reshape(shape),
                 None if origin is None else np.moveaxis(origin, loop.axis, 0).reshape(shape),
             )
-        collected = [v for v, what in zip(outputs, loop.outputs, strict=True) if _by_step(what)]
-        steps = len(collected[0]) if collected and collected[0] is not None else 1
-        return np.zeros((steps, batch, loop.recurrent.inputs)), None
+        return np.zeros((loop.steps, batch, loop.recurrent.inputs)), None
 
-    def _set(self, value: Value, numbers: Origin) -> None:
+    def _set(self, value: Value, numbers: Origin, axis: int = 0, turned: bool = False) -> None:
+        numbers = numbers[::-1] if turned else numbers
         if isinstance(value, tuple):
             origins = tuple(n.reshape(v.shape) for n, v in zip(numbers, value, strict=True))
             self.origins.set(value, origins)
         elif value is not None:
-            self.origins.set(value, numbers.reshape(value.shape))
+            shape = np.moveaxis(value, axis, 0).shape
+            self.origins.set(value, np.moveaxis(numbers.reshape(shape), 0, axis))
 
     def _dense_of(self, node: Node, dense: Dense, rows: Origin) -> Origin:
         found = reading(rows, self.placing.sources)
@@ -195,8 +198,10 @@ class Recognizer:
             kernel = kernel.T if node.integer("transB", 0) else kernel
             kernel = kernel * node.number("alpha", 1.0)
             if len(inputs) > 2 and inputs[2] is not None:
-                bias = np.broadcast_to(inputs[2] * node.number("beta", 1.0), (1, kernel.shape[1]))
-                bias = bias.reshape(-1)
+                bias = inputs[2] * node.number("beta", 1.0)
+                if bias.size not in (1, kernel.shape[1]):
+                    return False
+                bias = np.broadcast_to(bias.reshape(-1), (kernel.shape[1],))
         self.placing.resolve_rows(origin)
         found = reading(origin, self.placing.sources)
         if found is None:
@@ -251,15 +256,15 @@ class Recognizer:
 
     def _opaque(self, node: Node, outputs: Sequence[Value], why: str) -> None:
         self.placing.misplace(node, why)
-        for value in outputs:
+        self._unknown(outputs)
+
+    def _unknown(self, values: Sequence[Value]) -> None:
+        """Give numbers to elements of which only is known that they are no constants."""
+        for value in values:
             if isinstance(value, np.ndarray):
                 self.origins.set(value, self.origins.fresh(*value.shape))
             elif isinstance(value, tuple):
                 self.origins.set(value, tuple(self.origins.fresh(*v.shape) for v in value))
-
-
-def _by_step(what: Any) -> bool:
-    return isinstance(what, Dense) or (isinstance(what, str) and what == "steps")
 
 
 def _is_hard_tanh(node: Node, inputs: Sequence[Any]) -> bool:

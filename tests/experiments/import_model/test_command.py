@@ -1,0 +1,104 @@
+"""The command `import`: from a file to a network file with weights, run and compared."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from experiments.import_model.command import import_model
+from hwmodels.cells.weights import check_weights
+from hwmodels.network_file import read_network
+from stomp_flim.cli.commands import CommandLine
+from stomp_flim.errors import InputError
+from tests.workloads.imported import models
+from tests.workloads.imported.building import by_onnxruntime, saved
+
+
+def run(*arguments):
+    """Run the command as the command line does."""
+    app = CommandLine()
+    app.command()(import_model)
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def published(tmp_path):
+    """Return a model of the published form, its inputs and what onnxruntime makes of them."""
+    model, shapes = models.published(1, 8, 9)
+    x = np.random.default_rng(1).normal(size=shapes["x"]).astype(np.float32)
+    np.savez(tmp_path / "x.npz", x=x)
+    np.savez(tmp_path / "y.npz", **by_onnxruntime(model, {"x": x}))
+    return saved(model, tmp_path, "net.onnx")
+
+
+def test_a_network_file_and_weights(published, tmp_path):
+    """They belong together, and the text says what was understood."""
+    result = run(published, "--out", tmp_path / "out")
+    assert 0 == result.exit_code, result.output
+    network = read_network(tmp_path / "out/network.toml")
+    assert "net" == network.name
+    assert 9 == network.encoder_decoder().steps
+    with np.load(tmp_path / "out/weights.npz") as weights:
+        check_weights(dict(weights), network)
+    for words in ("reset before the product", "8 units", "9 steps, reads nothing", "parameters"):
+        assert words in result.output
+
+
+def test_given_inputs_are_run_and_compared(published, tmp_path):
+    """Outputs of the framework that agree give status 0; the report is kept."""
+    result = run(
+        published, "--out", tmp_path / "out", "--inputs", tmp_path / "x.npz",
+        "--compare", tmp_path / "y.npz", "--json",
+    )  # fmt: skip
+    assert 0 == result.exit_code, result.output
+    report = json.loads(result.output)
+    assert report["compared"]["agrees"]
+    kept = json.loads((tmp_path / "out/understood.json").read_text())
+    assert report["stages"] == kept["stages"]
+    with np.load(tmp_path / "out/outputs.npz") as found, np.load(tmp_path / "y.npz") as expected:
+        np.testing.assert_allclose(found["y"], expected["y"], atol=1e-5)
+
+
+def test_a_difference_is_named_and_is_status_1(published, tmp_path):
+    """The reset on the other side, as PyTorch's exporter once wrote it."""
+    model, _ = models.published(1, 8, 9)
+    for node in model.graph.node:
+        if node.op_type == "GRU":
+            node.attribute.add(name="linear_before_reset", i=1, type=2)
+    wrong = saved(model, tmp_path, "wrong.onnx")
+    result = run(
+        wrong, "--out", tmp_path / "out", "--inputs", tmp_path / "x.npz",
+        "--compare", tmp_path / "y.npz",
+    )  # fmt: skip
+    assert 1 == result.exit_code
+    assert "y differs" in result.output
+    assert "other side of the matrix product" in result.output
+
+
+def test_what_is_no_network_is_run_all_the_same(tmp_path):
+    """Outputs are written, a network file is not, and the status says so."""
+    model, _ = models.elementwise()
+    result = run(saved(model, tmp_path), "--out", tmp_path / "out", "--steps", 3)
+    assert 1 == result.exit_code
+    assert "no place" in result.output
+    assert {"inputs.npz", "outputs.npz", "understood.json"} == {
+        path.name for path in (tmp_path / "out").iterdir()
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--compare", "y.npz"), "without --inputs"),
+        (("--tolerance", "2"), "between 0 and 1"),
+        (("--inputs", "none.npz"), "No such file"),
+        (("--steps", "8"), "steps is 8, expected 9"),
+    ],
+)
+def test_wrong_options_leave_nothing_behind(arguments, message, published, tmp_path):
+    """One clear error, before anything is written."""
+    result = run(published, "--out", tmp_path / "out", *arguments)
+    assert isinstance(result.exception, InputError) or 2 == result.exit_code
+    assert message in str(result.exception) + result.output
+    assert not (tmp_path / "out").exists()
