@@ -195,8 +195,7 @@ def provide(
     if network is None:
         raise InputError(
             f"device {device!r} is an FPGA, whose servers follow from a network, and the graph is "
-            "none; expected servers of its own: a platform file, device 'published', or for "
-            "another platform --servers"
+            "none; expected servers that are given"
         )
     servers = derived(found, network, granularity, weight_bits)
     return Provision(changes.of(servers), network, granularity, weight_bits, found)

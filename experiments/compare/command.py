@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,17 +11,22 @@ import typer
 
 from experiments.shared.options import (
     AsPublished,
-    Device,
+    Devices,
+    DurationsOf,
+    Format,
     Jobs,
+    Models,
     Out,
     PixelCounts,
-    Stage,
+    ServerType,
+    Stages,
     Steps,
     numbers,
 )
 from experiments.shared.output import image, resumable, write_files
 from stomp_flim.cli.commands import names_of
 from stomp_flim.cli.lists import AsJson
+from stomp_flim.cli.platform_options import ClockNs, Memories, Servers
 from stomp_flim.cli.study import resolved
 from stomp_flim.files import output_folder
 
@@ -43,22 +49,18 @@ def compare(
             "hlfet and phase.",
         ),
     ] = None,
-    model: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--model",
-            autocompletion=names_of("workloads"),
-            help="Workload; repeatable. Default: seq2seqlite.",
-        ),
-    ] = None,
-    stage: Annotated[
-        list[Stage] | None,
-        typer.Option("--stage", help="Stage; repeatable. Default: encoder."),
-    ] = None,
+    model: Models = None,
+    stage: Stages = None,
     pixels: PixelCounts = "1,2,4,8,16,32,64,128,256",
     steps: Steps = 1,
-    device: Device = "published",
+    device: Devices = None,
     as_published: AsPublished = False,
+    durations: DurationsOf = None,
+    servers: Servers = None,
+    memory: Memories = None,
+    clock_ns: ClockNs = None,
+    format: Format = None,
+    server_type: ServerType = None,
     decision_cycles: Annotated[
         int, typer.Option(help="Cycles that a scheduler takes for each task that it starts.")
     ] = 0,
@@ -70,27 +72,34 @@ def compare(
 ) -> None:
     """Compare policies: makespan over the lower bound, and who wins where by how much.
 
-    Writes compare.csv, verdict.txt, and the figure as compare.png and compare.svg. Finished points
-    are kept in compare.journal: the same command goes on where an interrupted one was.
+    Without --model and --stage, on the encoder of seq2seqlite. Writes compare.csv, verdict.txt, and
+    the figure as compare.png and compare.svg. Finished points are kept in compare.journal: the same
+    command goes on where an interrupted one was.
     """
     from experiments.compare import sweep as defaults
+    from experiments.shared.cases import chosen, setup_of, tell
     from experiments.shared.processes import process_count
     from experiments.speedup.points import evaluate_all
+    from experiments.speedup.sweep import default_stages
     from stomp_flim.policy.decision_cost import DecisionCost
 
+    setup = setup_of(durations, servers, memory, clock_ns, format, server_type)
+    models, devices, stages = chosen(model or defaults.DEFAULT_MODELS, device, setup)
     comparison = defaults.Comparison(
-        models=tuple(model or defaults.DEFAULT_MODELS),
-        stages=tuple(each.value for each in stage or ()) or defaults.DEFAULT_STAGES,
+        models=models,
+        stages=tuple(stage or default_stages(stages, defaults.DEFAULT_STAGES)),
         pixels=numbers("--pixels", pixels, int),
         policies=tuple(policy or defaults.DEFAULT_POLICIES),
         steps=steps,
-        device=device,
+        devices=devices,
         as_published=as_published,
+        setup=setup,
         decision=DecisionCost(decision_cycles, decision_interval),
     )
-    resolved(model=comparison.models, stage=comparison.stages, policy=comparison.policies)
+    resolved(model=models, stage=comparison.stages, policy=comparison.policies, device=devices)
     processes = process_count(jobs)
     comparison.check_device()
+    tell(comparison.remarks)
     folder = output_folder(out)
     with resumable():
         points = sorted(comparison.points(), key=lambda point: -point.tasks)
@@ -98,9 +107,11 @@ def compare(
         sentences = verdicts(table, comparison)
         files = write(table, sentences, comparison, folder)
     if as_json:
-        document = {"files": files, "verdict": sentences, "rows": table.to_dict("records")}
-        print(json.dumps(document, indent=2))
+        document = {"files": files, "remarks": comparison.remarks, "verdict": sentences}
+        print(json.dumps({**document, "rows": table.to_dict("records")}, indent=2))
     else:
+        for line in comparison.provisions:
+            print(line)
         _print_tables(table)
         print("\n".join(sentences))
         print(f"written to {out}: {', '.join(files)}")
@@ -109,11 +120,11 @@ def compare(
 def verdicts(table: pd.DataFrame, comparison: Comparison) -> list[str]:
     """Return the verdict on each graph."""
     from experiments.compare.verdict import verdict
-    from experiments.shared.labels import model_title
+    from experiments.speedup.results import rows_of
 
     return [
-        f"{model_title(str(model))}, {stage}: {verdict(rows)}"
-        for (model, stage), rows in table.groupby(["model", "stage"], sort=False)
+        f"{comparison.title(case)}, {stage}: {verdict(rows_of(table, case, stage))}"
+        for case, stage in product(comparison.cases, comparison.stages)
     ]
 
 
@@ -140,7 +151,7 @@ def _print_tables(table: pd.DataFrame) -> None:
     from experiments.shared.labels import gap_text
     from stomp_flim.cli.lists import print_table
 
-    for (model, stage), rows in table.groupby(["model", "stage"], sort=False):
+    for (model, device, stage), rows in table.groupby(["model", "device", "stage"], sort=False):
         printed = Table(box=None, header_style="bold", pad_edge=False)
         for column in ("pixels", "bound", *dict.fromkeys(rows["policy"])):
             printed.add_column(column, justify="right", no_wrap=True)
@@ -156,5 +167,5 @@ def _print_tables(table: pd.DataFrame) -> None:
                     for cell, row in zip(cells, line, strict=True)
                 ),
             )
-        print(f"{model}, {stage}: makespan in cycles, and its gap to the lower bound")
+        print(f"{model} on {device}, {stage}: makespan in cycles, and its gap to the lower bound")
         print_table(printed, whole=True)  # rather a long line than a cut number

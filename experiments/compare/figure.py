@@ -1,4 +1,4 @@
-"""The figure of the experiment `compare`: a column a model, a row a stage."""
+"""The figure of the experiment `compare`: a column a case, a row a stage."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from experiments.compare.sweep import Comparison
-from experiments.shared.labels import model_title
-from experiments.speedup.figure import STAGE_TITLES
-from stomp_flim import plugins
+from experiments.speedup.figure import server_notes, stage_title
+from experiments.speedup.results import rows_of
 from stomp_flim.plots.over_bound import over_bound
 from stomp_flim.plots.style import paper_style
 
@@ -24,17 +23,16 @@ def draw(frame: pd.DataFrame, comparison: Comparison) -> Figure:
     """Draw the table."""
     from matplotlib.figure import Figure
 
-    models, stages = comparison.models, comparison.stages
-    width = max(4.2 * len(models), 5.2)
+    cases, stages = comparison.cases, comparison.stages
+    width = max(4.2 * len(cases), 5.2)
     with paper_style():
         figure = Figure(figsize=(width, 2.9 * len(stages) + 0.9), layout="constrained")
-        panels = figure.subplots(len(stages), len(models), squeeze=False)
+        panels = figure.subplots(len(stages), len(cases), squeeze=False)
         for row, stage in enumerate(stages):
-            for column, model in enumerate(models):
-                rows = frame[(frame["model"] == model) & (frame["stage"] == stage)]
-                ax = over_bound(rows, panels[row, column])
-                stage_title = STAGE_TITLES[stage].partition(":")[0].lower()
-                ax.set_title(f"{model_title(model)}, {stage_title}")
+            for column, case in enumerate(cases):
+                ax = over_bound(rows_of(frame, case, stage), panels[row, column])
+                of_stage = stage_title(stage).partition(":")[0].lower()
+                ax.set_title(f"{comparison.title(case)}, {of_stage}")
                 if column:
                     ax.set_ylabel("")
                 if row < len(stages) - 1:
@@ -53,12 +51,10 @@ def draw(frame: pd.DataFrame, comparison: Comparison) -> Figure:
 
 
 def _note(comparison: Comparison) -> str:
-    platform = plugins.device(comparison.device)
-    servers = ", ".join(f"{count} {name}" for name, count in platform.servers.items())
     text = (
         f"{comparison.steps} step{'s' * (comparison.steps > 1)}"
-        f"{', published task graphs' if comparison.as_published else ''}; servers: {servers}. "
-        "No schedule reaches the grey region."
+        f"{', published task graphs' if comparison.as_published else ''}. "
+        f"{' '.join(server_notes(comparison.cases))} No schedule reaches the grey region."
     )
     cost = comparison.decision
     if cost:

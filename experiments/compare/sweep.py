@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from experiments.shared.cases import Case
 from experiments.shared.digests import point_key
 from experiments.speedup.points import SpeedupOutcome, SpeedupPoint
 from experiments.speedup.sweep import SpeedupSweep
@@ -65,28 +66,21 @@ class Comparison(SpeedupSweep):
     policies: tuple[str, ...] = DEFAULT_POLICIES
     decision: DecisionCost = FREE
 
-    def point(self, model: str, stage: str, pixels: int, policy: str) -> CostlyPoint:
+    def point(self, case: Case, stage: str, pixels: int, policy: str) -> CostlyPoint:
         """Return a point of this comparison."""
-        return CostlyPoint(
-            model,
-            stage,
-            self.steps,
-            self.as_published,
-            self.device,
-            pixels,
-            policy,
-            self.decision,
-        )
+        point = super().point(case, stage, pixels, policy)
+        values = {field.name: getattr(point, field.name) for field in fields(point)}
+        return CostlyPoint(**values, decision=self.decision)
 
     def table(self, outcomes: Mapping[SpeedupPoint, SpeedupOutcome]) -> pd.DataFrame:
-        """Return the table of results, by model, stage, pixels and policy as they were asked for.
+        """Return the table of results, by case, stage, pixels and policy as they were asked for.
 
         Returns
         -------
         DataFrame
-            Columns model, stage, steps, pixels, policy, decision_cycles, decision_interval,
-            makespan, lower_bound, gap. Times are in cycles; the gap is a fraction of the lower
-            bound.
+            Columns model, device, stage, steps, pixels, policy, decision_cycles,
+            decision_interval, makespan, lower_bound, gap, and those of `Case.facts`. Times are in
+            cycles; the gap is a fraction of the lower bound.
         """
         frame = super().table(outcomes).drop(columns=["manual_makespan", "speedup"])
         place = frame.columns.get_loc("makespan")

@@ -9,10 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from experiments.shared.options import Jobs, Out, Steps, numbers
+from experiments.shared.options import (
+    Devices,
+    DurationsOf,
+    Format,
+    Jobs,
+    Out,
+    ServerType,
+    numbers,
+)
 from experiments.shared.output import image, resumable, write_files
 from stomp_flim.cli.commands import names_of
 from stomp_flim.cli.lists import AsJson
+from stomp_flim.cli.platform_options import ClockNs, Memories, Servers
 from stomp_flim.cli.study import resolved
 from stomp_flim.files import output_folder
 
@@ -34,8 +43,18 @@ JOURNAL = "frame.journal"
 
 def frame(
     out: Out,
-    model: Annotated[str, typer.Option(help="Workload, whose pipeline is run.")] = "seq2seqlite",
-    steps: Steps = 135,
+    model: Annotated[
+        str,
+        typer.Option(
+            autocompletion=names_of("workloads"),
+            help="Workload as NAME or NAME:key=value, trained network by name, network file .toml, "
+            "or file of a task graph; all of it is run.",
+        ),
+    ] = "seq2seqlite",
+    steps: Annotated[
+        int | None,
+        typer.Option(help="Time steps of encoder and decoder. Default: those of the network."),
+    ] = None,
     pixels: Annotated[int, typer.Option(help="Pixels of a frame.")] = 512 * 512,
     slots: Annotated[
         str, typer.Option(metavar="N,N,...", help="Pixels in flight.")
@@ -53,10 +72,13 @@ def frame(
         list[ModeName] | None,
         typer.Option("--mode", help="How pixels take slots; repeatable. Default: both."),
     ] = None,
-    device: Annotated[
-        list[str] | None,
-        typer.Option("--device", help="Device whose servers are used; repeatable."),
-    ] = None,
+    device: Devices = None,
+    durations: DurationsOf = None,
+    servers: Servers = None,
+    memory: Memories = None,
+    clock_ns: ClockNs = None,
+    format: Format = None,
+    server_type: ServerType = None,
     scale: Annotated[
         str, typer.Option(metavar="N,N,...", help="Multiples of the servers of each device.")
     ] = "1",
@@ -82,14 +104,17 @@ def frame(
     """
     from experiments.frame import points
     from experiments.frame import sweep as defaults
+    from experiments.shared.cases import chosen, setup_of, tell
     from experiments.shared.processes import process_count
     from experiments.shared.sweep import run_all
 
+    setup = setup_of(durations, servers, memory, clock_ns, format, server_type)
+    (model,), devices, _ = chosen([model], device, setup)
     sweep = defaults.FrameSweep(
         model=model,
         steps=steps,
         pixels=pixels,
-        devices=tuple(device or ("published",)),
+        devices=devices,
         scales=numbers("--scale", scale, int),
         policies=tuple(policy or defaults.DEFAULT_POLICIES),
         modes=tuple(each.value for each in mode or ModeName),
@@ -97,9 +122,11 @@ def frame(
         camera=numbers("--camera", camera, float),
         error=error,
         most_tasks=most_tasks,
+        setup=setup,
     )
     resolved(policy=sweep.policies, mode=sweep.modes, device=sweep.devices)
     processes = process_count(jobs)
+    tell(sweep.remarks)
     folder = output_folder(out)
     with resumable():
         outcomes = run_all(
@@ -113,7 +140,8 @@ def frame(
         table = sweep.table(outcomes)
         files = write(table, sweep, folder)
     if as_json:
-        print(json.dumps({"files": files, "rows": table.to_dict("records")}, indent=2))
+        document = {"files": files, "remarks": sweep.remarks, "rows": table.to_dict("records")}
+        print(json.dumps(document, indent=2))
     else:
         _print_summary(table, sweep)
         print(f"written to {out}: {', '.join(files)}")
@@ -135,6 +163,8 @@ def write(table: pd.DataFrame, sweep: FrameSweep, folder: Path) -> list[str]:
 
 
 def _print_summary(table: pd.DataFrame, sweep: FrameSweep) -> None:
+    for line in sweep.provisions:
+        print(line)
     rows: Any
     for _, rows in table.groupby(["platform", "mode"], sort=False):
         best = max(rows.itertuples(), key=lambda row: row.frames_per_second)

@@ -71,10 +71,11 @@ def _mark(ax: Axes, sweep: FrameSweep, *, named: bool) -> None:
 
 
 def _note(sweep: FrameSweep) -> str:
+    steps = f", {sweep.steps_text} steps" * bool(sweep.steps_text)
     text = (
-        f"{sweep.model}, {sweep.steps}+{sweep.steps} steps, {sweep.pixels:,} pixels. No schedule "
-        "with so many pixels in flight reaches the grey region. Bars: stated errors where the rate "
-        "of a long run is extrapolated; all else is exact. Camera rates are examples."
+        f"{sweep.cases[0].loaded.title}{steps}, {sweep.pixels:,} pixels. No schedule with so many "
+        "pixels in flight reaches the grey region. Bars: stated errors where the rate of a long "
+        "run is extrapolated; all else is exact. Camera rates are examples."
     )
     if any(mark.kind == "limit" for mark in sweep.marks()):
         text += (

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from functools import cache
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from experiments.shared.cases import DEFAULT, Case, Setup
 from experiments.shared.digests import point_key
-from stomp_flim import plugins
 from stomp_flim.bounds import largest_bound
 from stomp_flim.errors import InputError, PolicyError, ScheduleError
 from stomp_flim.frame import FrameTime, Method, frame_bound, free_running, lock_step
@@ -27,11 +26,14 @@ class FramePoint:
     Attributes
     ----------
     model, steps : str, int
-        The graph of a pixel: the pipeline of a workload.
+        The graph of a pixel: the whole of a model, with the steps of a network where none are
+        given.
     pixels : int
         Of the frame.
     device, scale : str, int
         The servers: how many times those of a device.
+    setup : Setup
+        How model and device are taken.
     policy : str
         Name of the policy or its file.
     mode : {"free-running", "lock-step"}
@@ -45,7 +47,7 @@ class FramePoint:
     """
 
     model: str
-    steps: int
+    steps: int | None
     pixels: int
     device: str
     scale: int
@@ -54,6 +56,7 @@ class FramePoint:
     slots: int
     error: float
     most_tasks: int
+    setup: Setup = DEFAULT
 
     def __str__(self) -> str:
         return (
@@ -64,12 +67,17 @@ class FramePoint:
     @property
     def graph(self) -> TaskGraph:
         """The graph of a pixel, made once in each process."""
-        return _graph(self.model, self.steps)
+        return self.case.graph(self.case.loaded.whole, self.steps)
+
+    @property
+    def case(self) -> Case:
+        """The model on the device."""
+        return Case(self.model, self.device, setup=self.setup)
 
     @property
     def platform(self) -> Platform:
         """The servers."""
-        return scaled(self.device, self.scale)
+        return self.case.provision.scaled(self.scale).platform
 
     @property
     def tasks(self) -> int:
@@ -81,14 +89,6 @@ class FramePoint:
     def key(self) -> str:
         """Digest of all that the outcome depends on: graph, platform, figures and code."""
         return point_key(self, self.graph, self.platform, **asdict(self))
-
-
-def scaled(device: str, scale: int) -> Platform:
-    """Return a device with so many times its servers, and its memories as they are."""
-    platform = plugins.device(device)
-    servers = {name: scale * count for name, count in platform.servers.items()}
-    name = platform.name if scale == 1 else f"{scale} × {platform.name}"
-    return replace(platform, servers=servers, name=name)
 
 
 def evaluate(point: FramePoint) -> tuple[FrameTime, int]:
@@ -162,8 +162,3 @@ def from_entry(entry: Any) -> tuple[FrameTime, int] | None:
     time = FrameTime(**{**figures, "period": Period(**period.model_dump()) if period else None})
     most = time.cycles * (1 + time.error)
     return (time, kept.lower_bound) if kept.lower_bound <= most else None
-
-
-@cache
-def _graph(model: str, steps: int) -> TaskGraph:
-    return plugins.workload_graph(model, stage="pipeline", steps=steps)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING
 
-from experiments.frame.points import FramePoint, Mode, scaled
+from experiments.frame.points import FramePoint, Mode
+from experiments.shared.cases import DEFAULT, NONE_ABLE, Case, Setup, expand, shown_name
 from experiments.shared.labels import policy_label
 from experiments.shared.options import MOST_STEPS, require_distinct, require_positive
 from hwmodels.costs.network import multiply_accumulates
 from hwmodels.network import SEQ2SEQLITE
+from hwmodels.platforms import Provision
 from hwmodels.published.hls import CLOCK_NS, LANE
-from stomp_flim import plugins
 from stomp_flim.errors import InputError
 from stomp_flim.frame import MOST_TASKS, FrameTime
 from stomp_flim.model.workload import MOST
@@ -66,6 +68,8 @@ class FrameSweep:
         What a pixel is, and how many a frame has.
     devices, scales : tuple of str, tuple of int
         Platforms: each device with each multiple of its servers.
+    setup : Setup
+        How model and devices are taken.
     policies : tuple of str
         Rankers.
     modes : tuple of str
@@ -84,7 +88,7 @@ class FrameSweep:
     """
 
     model: str = "seq2seqlite"
-    steps: int = 135
+    steps: int | None = None
     pixels: int = DEFAULT_PIXELS
     devices: tuple[str, ...] = ("published",)
     scales: tuple[int, ...] = (1,)
@@ -94,6 +98,7 @@ class FrameSweep:
     camera: tuple[float, ...] = (1.0, 10.0, 25.0, 100.0)
     error: float = 1e-3
     most_tasks: int = MOST_TASKS
+    setup: Setup = DEFAULT
 
     def __post_init__(self) -> None:
         for what, values in (
@@ -105,16 +110,16 @@ class FrameSweep:
             ("camera rate", self.camera),
         ):
             require_distinct(what, values)
-        require_positive("--steps", self.steps, most=MOST_STEPS)
+        if self.steps is not None:
+            require_positive("--steps", self.steps, most=MOST_STEPS)
         require_positive("--pixels", self.pixels)
         require_positive("--most-tasks", self.most_tasks, most=MOST)
         require_positive("--scale", *self.scales, most=MOST_SCALE)
         require_positive("--slots", *self.slots)
         require_positive("--camera", *self.camera)
         require_positive("--error", self.error)
-        plugins.load("workloads", self.model)
-        for device in self.devices:
-            plugins.device(device)
+        for case in self.cases:
+            case.check([case.graph(case.loaded.whole, self.steps)])
         for policy in self.policies:
             kind = parse(policy).kind
             if kind != "ranker":
@@ -130,16 +135,17 @@ class FrameSweep:
                 self.model,
                 self.steps,
                 self.pixels,
-                device,
+                case.device,
                 scale,
                 policy,
                 mode,
                 slots,
                 self.error,
                 self.most_tasks,
+                self.setup,
             )
-            for device, scale, mode, slots, policy in product(
-                self.devices, self.scales, self.modes, reversed(self.slots), self.policies
+            for case, scale, mode, slots, policy in product(
+                self.cases, self.scales, self.modes, reversed(self.slots), self.policies
             )
         ]
         return sorted(points, key=lambda point: -point.tasks)
@@ -151,8 +157,9 @@ class FrameSweep:
         -------
         DataFrame
             Columns model, steps, pixels, platform, policy, mode, slots, cycles, seconds,
-            frames_per_second, method, error, simulated, lower_bound, gap. The error is a fraction
-            of the cycles with 99% confidence, 0 where they are exact; the gap one of the bound.
+            frames_per_second, method, error, simulated, lower_bound, gap, and those of
+            `Case.facts`. The error is a fraction of the cycles with 99% confidence, 0 where they
+            are exact; the gap one of the bound.
         """
         import pandas as pd
 
@@ -162,8 +169,8 @@ class FrameSweep:
             seconds = time.cycles * point.platform.clock_ns * 1e-9
             rows.append(
                 {
-                    "model": point.model,
-                    "steps": point.steps,
+                    "model": shown_name(point.model),
+                    "steps": self.steps_column,
                     "pixels": point.pixels,
                     "platform": point.platform.name,
                     "policy": policy_label(point.policy),
@@ -177,10 +184,11 @@ class FrameSweep:
                     "simulated": time.simulated,
                     "lower_bound": bound,
                     "gap": time.cycles / bound - 1,
+                    **point.case.facts(point.scale),
                 }
             )
         order = {name: place for place, name in enumerate(self.platforms)}
-        frame = pd.DataFrame(rows)
+        frame = pd.DataFrame(rows).astype(dict.fromkeys(NONE_ABLE, object))
         frame["order"] = frame["platform"].map(order)
         frame = frame.sort_values(["order", "policy", "mode", "slots"], kind="stable")
         return frame.drop(columns="order").reset_index(drop=True)
@@ -188,12 +196,53 @@ class FrameSweep:
     @property
     def platforms(self) -> list[str]:
         """Names of the platforms, in order."""
-        return [scaled(*pair).name for pair in product(self.devices, self.scales)]
+        return [of.platform.name for of in self._provisions]
+
+    @cached_property
+    def _expanded(self) -> tuple[list[Case], list[str]]:
+        return expand([self.model], self.devices, False, self.setup)
+
+    @property
+    def cases(self) -> list[Case]:
+        """The model on each device."""
+        return self._expanded[0]
+
+    @property
+    def _provisions(self) -> list[Provision]:
+        return [case.provision.scaled(n) for case, n in product(self.cases, self.scales)]
+
+    @property
+    def provisions(self) -> list[str]:
+        """A line on the servers of each platform and what they stand for."""
+        title, durations = self.cases[0].loaded.title, self.cases[0].durations
+        return [
+            f"{title} on {of.platform.name}, {durations} durations: {of}" for of in self._provisions
+        ]
+
+    @property
+    def steps_column(self) -> int | str:
+        """Steps of a stage where those of all are equal, else as in `steps_text`."""
+        each = set(self.steps_text.split("+")) - {""}
+        return int(each.pop()) if len(each) == 1 else self.steps_text
+
+    @property
+    def steps_text(self) -> str:
+        """Steps of the stages, such as ``"135+135"``; empty where the model is no network."""
+        network = self.cases[0].loaded.network
+        if network is None or self.steps is None:
+            return self.cases[0].loaded.steps
+        return "+".join([str(self.steps)] * len(network.stages))
+
+    @property
+    def remarks(self) -> list[str]:
+        """What a reader has to know of the platforms: what they lack, and which are left out."""
+        warnings = (provision.warning for provision in self._provisions)
+        return [*(text for text in warnings if text), *self._expanded[1]]
 
     def marks(self) -> list[Mark]:
         """Return the camera's rates and, for the published network, its accelerators and limit."""
         marks = [Mark(f"camera {rate:g}/s", "camera", rate) for rate in sorted(self.camera)]
-        if self.model != "seq2seqlite" or self.steps != 135:
+        if self.model != "seq2seqlite" or self.steps not in (None, SEQ2SEQLITE.steps):
             return marks
         second = 1e9 / CLOCK_NS
         for lanes, name in LANES.items():

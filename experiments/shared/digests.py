@@ -8,11 +8,11 @@ import importlib.util
 import inspect
 import sys
 import sysconfig
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import hwmodels
 import stomp_flim
@@ -20,8 +20,20 @@ from stomp_flim import plugins
 from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+_KEPT: list[Any] = []
+"""What is kept until `forget_sources`."""
+
 _ALWAYS = (stomp_flim.__name__, hwmodels.__name__)
 """Packages whose sources every result depends on: the simulator and the hardware models."""
+
+
+def once_a_run(function: F) -> F:
+    """Return a function that remembers its results until `forget_sources`."""
+    kept = cache(function)
+    _KEPT.append(kept)
+    return kept  # type: ignore[return-value]
 
 
 def point_key(
@@ -56,9 +68,8 @@ def point_key(
 
 def forget_sources() -> None:
     """Read every file again: within one run of an experiment none is read twice."""
-    content.cache_clear()
-    _sources.cache_clear()
-    policy_digest.cache_clear()
+    for function in _KEPT:
+        function.cache_clear()
 
 
 @cache
@@ -78,7 +89,7 @@ def graph_digest(graph: TaskGraph) -> str:
     )
 
 
-@cache
+@once_a_run
 def policy_digest(policy: str) -> str:
     """Digest the sources of the simulator and of a policy, with whatever the policy imports.
 
@@ -135,7 +146,7 @@ def _beside(file: Path, module: str) -> list[Path]:
     return [single] if single.is_file() else []
 
 
-@cache
+@once_a_run
 def _sources(module: str) -> list[Path]:
     """Return the files of a package or module that a user or developer may change."""
     try:
@@ -168,7 +179,7 @@ def _plain(value: Any) -> Any:
     return list(value.items()) if hasattr(value, "items") else value
 
 
-@cache
+@once_a_run
 def content(file: Path) -> bytes:
     """Return what is in a file, which is read once a run."""
     return file.read_bytes()

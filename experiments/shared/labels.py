@@ -1,10 +1,8 @@
-"""What tables and figures of all experiments call policies and models, and how they give a gap."""
+"""What tables and figures of all experiments call policies, and how they give a gap."""
 
 from __future__ import annotations
 
 from pathlib import Path
-
-from stomp_flim import plugins
 
 
 def policy_label(policy: str) -> str:
@@ -12,12 +10,6 @@ def policy_label(policy: str) -> str:
     of_stomp = "stomp:" if policy.startswith("stomp:") else ""
     name, colon, rest = policy.removeprefix(of_stomp).partition(":")
     return f"{of_stomp}{Path(name).name if name.endswith('.py') else name}{colon}{rest}"
-
-
-def model_title(model: str) -> str:
-    """Return what a workload is called: its summary up to the colon."""
-    title, colon, _ = plugins.summary(plugins.load("workloads", model)).partition(":")
-    return title if colon else model
 
 
 def gap_text(gap: float) -> str:

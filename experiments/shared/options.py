@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -12,6 +11,10 @@ import typer
 from stomp_flim.cli.commands import names_of
 from stomp_flim.errors import InputError
 from stomp_flim.model.workload import MOST_PIXELS
+from workloads.facts import Durations
+
+STAGE_NAMES = ("encoder", "decoder", "postprocess", "sum", "pipeline", "whole")
+"""For completion; a network of another form has others."""
 
 MOST_STEPS = 10_000
 """Of a network: its graphs have hundreds of tasks for each."""
@@ -19,9 +22,48 @@ MOST_STEPS = 10_000
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results.", show_default=False)]
 PixelCounts = Annotated[str, typer.Option(metavar="N,N,...", help="Pixels in parallel.")]
 Steps = Annotated[int, typer.Option(help="Time steps of encoder and decoder.")]
-Device = Annotated[
-    str,
-    typer.Option(help="Device whose servers are used.", autocompletion=names_of("devices")),
+Models = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model",
+        autocompletion=names_of("workloads"),
+        help="Workload as NAME or NAME:key=value, trained network by name, network file .toml, or "
+        "file of a task graph; repeatable.",
+    ),
+]
+Devices = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--device",
+        autocompletion=names_of("devices"),
+        help="Device by name, data sheet or platform file .toml, or all (FPGAs that are shipped); "
+        "repeatable. Default: published, or the servers that the file of a graph brings.",
+    ),
+]
+Stages = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--stage",
+        autocompletion=lambda incomplete: [n for n in STAGE_NAMES if n.startswith(incomplete)],
+        help="encoder, decoder, postprocess, sum (of these), or pipeline (all in one graph); those "
+        "of a network of another form; whole for the file of a graph; repeatable.",
+    ),
+]
+DurationsOf = Annotated[
+    Durations | None,
+    typer.Option(
+        "--durations",
+        help="Durations of a network's tasks: as published, or derived from models of the "
+        "hardware. Default: the model's own.",
+    ),
+]
+Format = Annotated[
+    str | None,
+    typer.Option("--format", help="Format of graph files whose names do not tell it."),
+]
+ServerType = Annotated[
+    str | None,
+    typer.Option("--server-type", help="Servers of tasks whose file names none."),
 ]
 AsPublished = Annotated[
     bool, typer.Option("--as-published", help="Graphs with the published ones' defects.")
@@ -29,16 +71,6 @@ AsPublished = Annotated[
 Jobs = Annotated[int | None, typer.Option(help="Processes. Default: one for each available core.")]
 PresetName = Literal["tiny", "minutes", "zoo", "night"]
 """Sizes of trainings."""
-
-
-class Stage(StrEnum):
-    """Of a workload; ``sum`` is encoder, decoder and postprocess one after another."""
-
-    ENCODER = "encoder"
-    DECODER = "decoder"
-    POSTPROCESS = "postprocess"
-    SUM = "sum"
-    PIPELINE = "pipeline"
 
 
 N = TypeVar("N", int, float)

@@ -10,17 +10,22 @@ import typer
 
 from experiments.shared.options import (
     AsPublished,
-    Device,
+    Devices,
+    DurationsOf,
+    Format,
     Jobs,
+    Models,
     Out,
     PixelCounts,
-    Stage,
+    ServerType,
+    Stages,
     Steps,
     numbers,
 )
 from experiments.shared.output import image, resumable, write_files
 from stomp_flim.cli.commands import names_of
 from stomp_flim.cli.lists import AsJson
+from stomp_flim.cli.platform_options import ClockNs, Memories, Servers
 from stomp_flim.cli.study import resolved
 from stomp_flim.files import output_folder
 
@@ -32,18 +37,8 @@ JOURNAL = "speedup.journal"
 
 def speedup(
     out: Out,
-    model: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--model",
-            autocompletion=names_of("workloads"),
-            help="Workload; repeatable. Default: seq2seq and seq2seqlite.",
-        ),
-    ] = None,
-    stage: Annotated[
-        list[Stage] | None,
-        typer.Option("--stage", help="Stage; repeatable. Default: all but pipeline."),
-    ] = None,
+    model: Models = None,
+    stage: Stages = None,
     pixels: PixelCounts = "1,2,4,8,16,32,64,128,256",
     steps: Steps = 1,
     policy: Annotated[
@@ -55,39 +50,55 @@ def speedup(
             "manual-lanes, fifo, hlfet and phase.",
         ),
     ] = None,
-    device: Device = "published",
+    device: Devices = None,
     as_published: AsPublished = False,
+    durations: DurationsOf = None,
+    servers: Servers = None,
+    memory: Memories = None,
+    clock_ns: ClockNs = None,
+    format: Format = None,
+    server_type: ServerType = None,
     jobs: Jobs = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare automated with manual scheduling: speed-up, latency and bounds over pixels.
 
+    Without --model, of seq2seq and seq2seqlite; without --stage, of all stages but the pipeline.
     Writes speedup.csv, the figure as speedup.png and speedup.svg, and report.html. Finished points
     are kept in speedup.journal: the same command goes on where an interrupted one was.
     """
+    from experiments.shared.cases import chosen, setup_of, tell
     from experiments.shared.processes import process_count
     from experiments.speedup import sweep as defaults
     from experiments.speedup.points import evaluate_all
     from experiments.speedup.results import Results, points
 
+    setup = setup_of(durations, servers, memory, clock_ns, format, server_type)
+    models, devices, stages = chosen(model or defaults.DEFAULT_MODELS, device, setup)
     sweep = defaults.SpeedupSweep(
-        models=tuple(model or defaults.DEFAULT_MODELS),
-        stages=tuple(each.value for each in stage or ()) or defaults.DEFAULT_STAGES,
+        models=models,
+        stages=tuple(stage or defaults.default_stages(stages, defaults.DEFAULT_STAGES)),
         pixels=numbers("--pixels", pixels, int),
         policies=tuple(policy or defaults.DEFAULT_POLICIES),
         steps=steps,
-        device=device,
+        devices=devices,
         as_published=as_published,
+        setup=setup,
     )
-    resolved(model=sweep.models, stage=sweep.stages, policy=sweep.policies)
     processes = process_count(jobs)
+    if policy is None:
+        sweep, left_out = sweep.with_policies_that_run()
+        tell(left_out)
+    resolved(model=models, stage=sweep.stages, policy=sweep.policies, device=devices)
     sweep.check_device()
+    tell(sweep.remarks)
     folder = output_folder(out)
     with resumable():
         results = Results(sweep, evaluate_all(points(sweep), folder / JOURNAL, processes))
         files = write(results, folder)
     if as_json:
-        print(json.dumps({"files": files, "rows": results.frame.to_dict("records")}, indent=2))
+        rows = results.frame.to_dict("records")
+        print(json.dumps({"files": files, "remarks": sweep.remarks, "rows": rows}, indent=2))
     else:
         _print_summary(results)
         print(f"written to {out}: {', '.join(files)}")
@@ -111,6 +122,8 @@ def write(results: Results, folder: Path) -> list[str]:
 
 
 def _print_summary(results: Results) -> None:
+    for line in results.sweep.provisions:
+        print(line)
     for headline in results.headlines(results.sweep.headline_stages[0]):
         best, claim = headline.best, headline.claim
         print(

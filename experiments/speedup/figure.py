@@ -1,19 +1,21 @@
-"""The figure of the experiment `speedup`: a column a model, speed-up above and latency below."""
+"""The figure of the experiment `speedup`: a column a case, speed-up above and latency below."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from experiments.shared.labels import model_title
+from experiments.shared.cases import Case
 from experiments.speedup.hls_baseline import baseline_note, draw_baseline, has_baseline
 from experiments.speedup.results import Results, claims
 from experiments.speedup.sweep import SUM, SpeedupSweep
-from stomp_flim import plugins
+from stomp_flim.model.platform import Platform
 from stomp_flim.plots.latency import latency
 from stomp_flim.plots.speedup import speedup
 from stomp_flim.plots.style import paper_style
+from workloads.models import WHOLE
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -28,6 +30,7 @@ STAGE_TITLES = {
     "postprocess": "Post-processing",
     SUM: "Encoder + decoder + post-processing",
     "pipeline": "Pipeline: encoder, decoder and post-processing in one graph",
+    WHOLE: "Whole graph",
 }
 
 
@@ -36,19 +39,18 @@ def draw(results: Results, stage: str) -> Figure:
     from matplotlib.figure import Figure
 
     sweep = results.sweep
-    platform = plugins.device(sweep.device)
     with paper_style():
-        columns = len(sweep.models)
+        columns = len(sweep.cases)
         width = max(3.6 * columns, 5.0)
         figure = Figure(figsize=(width, 6.4), layout="constrained")
         axes = figure.subplots(2, columns, squeeze=False, height_ratios=(1.2, 1))
-        for column, model in enumerate(sweep.models):
-            rows = results.rows(model, stage)
-            upper = speedup(rows, axes[0, column], claims=claims(sweep, model, stage))
-            lower = latency(rows, platform.clock_ns, axes[1, column])
-            if has_baseline(sweep, model, stage):
+        for column, case in enumerate(sweep.cases):
+            rows = results.rows(case, stage)
+            upper = speedup(rows, axes[0, column], claims=claims(sweep, case, stage))
+            lower = latency(rows, case.platform.clock_ns, axes[1, column])
+            if has_baseline(case, stage):
                 draw_baseline(upper, lower, sweep.pixels, sweep.steps)
-            upper.set_title(model_title(model))
+            upper.set_title(sweep.title(case))
             if column:
                 upper.set_ylabel("")
                 lower.set_ylabel("")
@@ -66,18 +68,39 @@ def draw(results: Results, stage: str) -> Figure:
 
 
 def _note(sweep: SpeedupSweep, stage: str) -> list[str]:
-    platform = plugins.device(sweep.device)
-    servers = ", ".join(f"{count} {name}" for name, count in platform.servers.items())
     lines = [
-        f"{STAGE_TITLES[stage]}, {sweep.steps} step{'s' * (sweep.steps > 1)}"
+        f"{stage_title(stage)}, {sweep.steps} step{'s' * (sweep.steps > 1)}"
         f"{', published task graphs' if sweep.as_published else ''}.",
-        f"Servers: {servers}; clock {platform.clock_ns:g} ns.",
+        *server_notes(sweep.cases),
         "No schedule reaches the grey region.",
     ]
-    if "DSP" in platform.servers:
+    if any("DSP" in case.platform.servers for case in sweep.cases):
         lines.append(
             "A “DSP” server is a vector unit as wide as the hidden state, not a DSP slice."
         )
-    if any(has_baseline(sweep, model, stage) for model in sweep.models):
+    if any(has_baseline(case, stage) for case in sweep.cases):
         lines.append(baseline_note())
     return lines
+
+
+def stage_title(stage: str) -> str:
+    """Return what figures and pages call a stage; one of an unusual network as it calls itself."""
+    return STAGE_TITLES.get(stage, stage.capitalize())
+
+
+def server_notes(cases: Sequence[Case]) -> list[str]:
+    """Return a line on the servers of each different platform, and on derived durations."""
+    derived = any(case.durations == "derived" for case in cases)
+    several = len({servers_text(case.platform) for case in cases}) > 1
+    lines = []
+    for case in cases:
+        whose = f" for {case.loaded.title} on {case.device_name}" if several else ""
+        lines.append(f"Servers{whose}: {servers_text(case.platform)}.")
+    notes = list(dict.fromkeys(lines))
+    return [*notes, "Durations are derived from models of the hardware."] if derived else notes
+
+
+def servers_text(platform: Platform) -> str:
+    """Return the servers and the clock of a platform in words."""
+    servers = ", ".join(f"{count} {name}" for name, count in platform.servers.items())
+    return f"{servers}; clock {platform.clock_ns:g} ns"

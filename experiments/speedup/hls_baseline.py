@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from experiments.speedup.sweep import SUM, SpeedupSweep
+from experiments.shared.cases import Case
+from experiments.speedup.sweep import SUM
 from hwmodels import devices
 from hwmodels.network import SEQ2SEQLITE
 from hwmodels.published.hls import CLOCK_NS, LANE, lane_speedup, most_lanes
@@ -19,12 +20,12 @@ DEVICE = devices.xc7k410t.name
 """The device that the accelerator was made for."""
 
 
-def has_baseline(sweep: SpeedupSweep, model: str, stage: str) -> bool:
+def has_baseline(case: Case, stage: str) -> bool:
     """Return whether the accelerator does what a panel shows: whole inferences of its network."""
     return (
-        model == SEQ2SEQLITE.name
+        case.model == SEQ2SEQLITE.name
         and stage in (SUM, "pipeline")
-        and sweep.device in ("published", DEVICE)
+        and case.device in ("published", DEVICE)
     )
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from experiments.shared.cases import DEFAULT, Case, Setup
 from experiments.shared.digests import point_key
 from experiments.shared.sweep import run_all
-from stomp_flim import plugins
 from stomp_flim.bounds import largest_bound, lower_bounds
 from stomp_flim.errors import InputError, PolicyError, ScheduleError
 from stomp_flim.instance import Instance
@@ -38,9 +37,11 @@ class SpeedupPoint:
     Attributes
     ----------
     model, stage, steps, as_published : str, str, int, bool
-        The graph of a pixel, as its workload makes it.
+        The graph of a pixel, as its model makes it.
     device : str
         Where it runs.
+    setup : Setup
+        How model and device are taken.
     pixels : int
         Jobs, all of which arrive in cycle 0.
     policy : str
@@ -54,20 +55,26 @@ class SpeedupPoint:
     device: str
     pixels: int
     policy: str
+    setup: Setup = DEFAULT
 
     def __str__(self) -> str:
         pixels = f"{self.pixels} pixel{'s' * (self.pixels > 1)}"
         return f"{self.model} {self.stage}, {pixels}, policy {self.policy!r}"
 
     @property
+    def case(self) -> Case:
+        """The model on the device."""
+        return Case(self.model, self.device, self.as_published, self.setup)
+
+    @property
     def graph(self) -> TaskGraph:
         """The graph of a pixel, made once in each process."""
-        return _graph(self.model, self.stage, self.steps, self.as_published)
+        return self.case.graph(self.stage, self.steps)
 
     @property
     def platform(self) -> Platform:
         """The servers."""
-        return plugins.device(self.device)
+        return self.case.platform
 
     @property
     def workload(self) -> Workload:
@@ -139,9 +146,3 @@ def from_entry(entry: Mapping[str, object] | None) -> SpeedupOutcome | None:
             possible = 1 <= bound <= makespan and not isinstance(bound, bool)
             return SpeedupOutcome(makespan, bound) if possible else None
     return None
-
-
-@cache
-def _graph(model: str, stage: str, steps: int, as_published: bool) -> TaskGraph:
-    options = {"as_published": True} if as_published else {}  # a workload need not know it
-    return plugins.workload_graph(model, stage=stage, steps=steps, **options)

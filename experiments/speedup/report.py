@@ -12,9 +12,10 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.shared.labels import gap_text, model_title, policy_label
+from experiments.shared.cases import Case, Setup, shown_name
+from experiments.shared.labels import gap_text, policy_label
 from experiments.shared.output import image
-from experiments.speedup.figure import STAGE_TITLES
+from experiments.speedup.figure import servers_text, stage_title
 from experiments.speedup.results import Results, claims
 from experiments.speedup.schedules import Example, draw_charts, draw_occupancy
 from experiments.speedup.sweep import SUM, SpeedupSweep
@@ -63,21 +64,25 @@ def render(results: Results, figures: Mapping[str, bytes], shown: Example) -> st
     stage = sweep.headline_stages[0]
     return environment.get_template("speedup.html").render(
         sweep=sweep,
-        device=point.platform,
-        stage_title=STAGE_TITLES[stage],
+        devices=list(_devices(sweep)),
+        vector_units=any("DSP" in case.platform.servers for case in sweep.cases),
+        stands_for=[(sweep.title(case), str(case.provision)) for case in sweep.cases],
+        remarks=sweep.remarks,
+        cycles=list(dict.fromkeys(f"{case.platform.clock_ns:g}" for case in sweep.cases)),
+        stage_title=stage_title(stage),
         summed=SUM in sweep.stages,
         headlines=results.headlines(stage),
-        models=[plugins.summary(plugins.load("workloads", model)) for model in sweep.models],
+        models=list(_summaries(sweep)),
         figures=[
             (
-                STAGE_TITLES[name],
+                stage_title(name),
                 Picture(_uri(svg, "svg+xml"), _figure_text(results, name)),
-                any(claims(sweep, model, name) for model in sweep.models),
+                any(claims(sweep, case, name) for case in sweep.cases),
             )
             for name, svg in figures.items()
         ],
         example=shown,
-        example_title=_graph_title(point.model, point.stage),
+        example_title=_graph_title(sweep, point.case, point.stage),
         example_bound=lower_bound(point.workload, point.platform),
         occupancy=Picture(
             _png(draw_occupancy(shown, sweep)),
@@ -91,6 +96,7 @@ def render(results: Results, figures: Mapping[str, bytes], shown: Example) -> st
         tables=list(_tables(results)),
         policies={policy_label(policy): _summary(policy) for policy in sweep.policies},
         graphs=list(_graphs(sweep)),
+        server_types=_server_types(sweep),
         versions=[f"{name} {version(name)}" for name in _LIBRARIES],
         python=platform.python_version(),
         command=command_line(sweep),
@@ -101,48 +107,89 @@ def render(results: Results, figures: Mapping[str, bytes], shown: Example) -> st
 def command_line(sweep: SpeedupSweep) -> str:
     """Return the command that repeats a sweep, without the paths of this machine."""
     repeatable = {"models": "--model", "stages": "--stage", "policies": "--policy"}
+    repeatable["devices"] = "--device"
     words = ["stomp-flim", "speedup"]
     for field in fields(sweep):
         value = getattr(sweep, field.name)
         if value == field.default:
             continue
         if field.name in repeatable:
-            words += [w for item in value for w in (repeatable[field.name], policy_label(item))]
+            label = policy_label if field.name == "policies" else shown_name
+            words += [w for item in value for w in (repeatable[field.name], label(item))]
         elif field.name == "pixels":
             words += ["--pixels", ",".join(map(str, value))]
         elif field.name == "as_published":
             words += ["--as-published"]
+        elif field.name == "setup":
+            words += setup_words(value)
         else:
             words += [f"--{field.name}", str(value)]
     return shlex.join([*words, "--out", "DIR"])
 
 
+def setup_words(setup: Setup) -> list[str]:
+    """Return the options that say a setup."""
+    changes, words = setup.changes, []
+    for option, counts in (("--servers", changes.servers), ("--memory", changes.memories)):
+        if counts:
+            words += [option, ",".join(f"{name}={count}" for name, count in counts)]
+    for option, value in (
+        ("--durations", setup.durations),
+        ("--clock-ns", changes.clock_ns),
+        ("--format", setup.format),
+        ("--server-type", setup.server_type),
+    ):
+        if value is not None:
+            words += [option, str(value)]
+    return words
+
+
+def _devices(sweep: SpeedupSweep) -> Iterator[str]:
+    """Yield each different device with its servers and where the durations come from."""
+    lines = (
+        f"device “{case.device_name}”: {servers_text(case.platform)}; {case.durations} durations"
+        for case in sweep.cases
+    )
+    yield from dict.fromkeys(lines)
+
+
+def _summaries(sweep: SpeedupSweep) -> Iterator[str]:
+    """Yield what the registered workloads say of themselves."""
+    for model in sweep.models:
+        name = model.partition(":")[0]
+        if name in plugins.registered("workloads"):
+            yield plugins.summary(plugins.load("workloads", name))
+
+
 def _tables(results: Results) -> Iterator[tuple[str, list[Any]]]:
     """Caption and lines of each table; a line holds pixels, bound, shortest makespan and rows."""
-    for model, stage in product(results.sweep.models, results.sweep.stages):
+    for case, stage in product(results.sweep.cases, results.sweep.stages):
         lines = []
-        for pixels, of_pixels in results.rows(model, stage).groupby("pixels"):
+        for pixels, of_pixels in results.rows(case, stage).groupby("pixels"):
             rows: list[Any] = list(of_pixels.itertuples())
             lines.append((pixels, rows[0].lower_bound, min(row.makespan for row in rows), rows))
-        yield f"{model_title(model)}: {STAGE_TITLES[stage]}", lines
+        yield f"{results.sweep.title(case)}: {stage_title(stage)}", lines
+
+
+def _server_types(sweep: SpeedupSweep) -> list[str]:
+    return list(dict.fromkeys(name for case in sweep.cases for name in case.platform.servers))
 
 
 def _graphs(sweep: SpeedupSweep) -> Iterator[dict[str, Any]]:
     """Size, work on each server type and longest path of each graph."""
-    for model, stage in product(sweep.models, sweep.simulated_stages):
-        point = sweep.point(model, stage, 1, "fifo")
-        graph = point.graph
+    for case, stage in product(sweep.cases, sweep.simulated_stages):
+        graph = case.graph(stage, sweep.steps)
         yield {
-            "name": _graph_title(model, stage),
+            "name": _graph_title(sweep, case, stage),
             "tasks": len(graph),
             "edges": len(graph.edges),
-            "work": [graph.work(name) for name in point.platform.servers],
+            "work": [graph.work(name) for name in _server_types(sweep)],
             "critical_path": graph.critical_path,
         }
 
 
-def _graph_title(model: str, stage: str) -> str:
-    return f"{model_title(model)}, {STAGE_TITLES[stage].partition(':')[0].lower()}"
+def _graph_title(sweep: SpeedupSweep, case: Case, stage: str) -> str:
+    return f"{sweep.title(case)}, {stage_title(stage).partition(':')[0].lower()}"
 
 
 def _summary(policy: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from experiments.shared.labels import model_title
+from experiments.shared.cases import DEFAULT, Case, shown_name
 from experiments.speedup.points import SpeedupOutcome, SpeedupPoint
 from experiments.speedup.published_claims import CLAIMS
 from experiments.speedup.sweep import SUM, SpeedupSweep
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Headline:
-    """What one model gains.
+    """What one model gains on one device.
 
     Attributes
     ----------
     title : str
-        Name of the model.
+        Name of the model, and of the device where there are several.
     best : row of the table
         The largest speed-up of the sweep.
     claim : Claim, optional
@@ -63,28 +63,27 @@ class Results:
         self.sweep = sweep
         self.frame: pd.DataFrame = sweep.table(outcomes)
         self._replications = {
-            model: next(replication.table(outcomes).itertuples())
-            for model, replication in replications(sweep).items()
+            case: next(replication.table(outcomes).itertuples())
+            for case, replication in replications(sweep).items()
         }
 
-    def rows(self, model: str, stage: str) -> pd.DataFrame:
-        """Return the rows of one model and stage."""
-        frame = self.frame
-        return frame[(frame["model"] == model) & (frame["stage"] == stage)]
+    def rows(self, case: Case, stage: str) -> pd.DataFrame:
+        """Return the rows of one case and stage."""
+        return rows_of(self.frame, case, stage)
 
     def headlines(self, stage: str) -> list[Headline]:
-        """Return one headline a model for a stage of the table."""
+        """Return one headline a case for a stage of the table."""
         found = []
-        for model in self.sweep.models:
-            rows = self.rows(model, stage)
-            headline = Headline(model_title(model), _largest(rows))
-            if stage == SUM and model in self._replications:
-                claim = CLAIMS[model]
+        for case in self.sweep.cases:
+            rows = self.rows(case, stage)
+            headline = Headline(self.sweep.title(case), _largest(rows))
+            if stage == SUM and case in self._replications:
+                claim = CLAIMS[case.model]
                 headline = Headline(
                     headline.title,
                     headline.best,
                     claim,
-                    self._replications[model],
+                    self._replications[case],
                     _largest(rows[rows["pixels"] == claim.pixels]),
                 )
             found.append(headline)
@@ -100,23 +99,30 @@ def points(sweep: SpeedupSweep) -> list[SpeedupPoint]:
     )
 
 
-def replications(sweep: SpeedupSweep) -> dict[str, SpeedupSweep]:
-    """Return by model what repeats a claim: FIFO on the published graphs at its pixels."""
+def replications(sweep: SpeedupSweep) -> dict[Case, SpeedupSweep]:
+    """Return by case what repeats a claim: FIFO on the published graphs at its pixels."""
     return {
-        model: SpeedupSweep((model,), (SUM,), (claim.pixels,), ("fifo",), as_published=True)
-        for model in sweep.models
-        for claim in claims(sweep, model, SUM)
+        case: SpeedupSweep((case.model,), (SUM,), (claim.pixels,), ("fifo",), as_published=True)
+        for case in sweep.cases
+        for claim in claims(sweep, case, SUM)
         if SUM in sweep.stages and claim.pixels in sweep.pixels
     }
 
 
-def claims(sweep: SpeedupSweep, model: str, stage: str) -> Sequence[Claim]:
-    """Return the claim for a model if the sweep is about the runs that it comes from.
+def claims(sweep: SpeedupSweep, case: Case, stage: str) -> Sequence[Claim]:
+    """Return the claim for a model if the case is about the runs that it comes from.
 
     Those ran the stages as separate jobs; a pipeline shortens the baseline too.
     """
-    comparable = stage == SUM and sweep.device == "published" and sweep.steps == 1
-    return (CLAIMS[model],) if comparable and model in CLAIMS else ()
+    as_run = case.device == "published" and case.setup == DEFAULT and sweep.steps == 1
+    comparable = stage == SUM and as_run
+    return (CLAIMS[case.model],) if comparable and case.model in CLAIMS else ()
+
+
+def rows_of(frame: pd.DataFrame, case: Case, stage: str) -> pd.DataFrame:
+    """Return the rows of one case and stage of a table."""
+    of_model = (frame["model"] == shown_name(case.model)) & (frame["device"] == case.device_name)
+    return frame[of_model & (frame["stage"] == stage)]
 
 
 def _largest(rows: pd.DataFrame) -> Any:

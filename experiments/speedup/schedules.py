@@ -57,7 +57,7 @@ def example(sweep: SpeedupSweep) -> Example:
     pixels = max((p for p in sweep.pixels if p <= _PIXELS), default=sweep.pixels[0])
     policies = [policy for policy in sweep.policies if policy != MANUAL] or [MANUAL]
     point = min(
-        (sweep.point(model, stage, pixels, policies[0]) for model in sweep.models),
+        (sweep.point(case, stage, pixels, policies[0]) for case in sweep.cases),
         key=lambda candidate: len(candidate.graph),
     )
     return Example(

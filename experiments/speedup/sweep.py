@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING
 
+from experiments.shared.cases import DEFAULT, Case, Setup, expand, shown_name, with_facts
 from experiments.shared.labels import policy_label
 from experiments.shared.options import MOST_STEPS, require_distinct, require_positive
 from experiments.speedup.points import SpeedupOutcome, SpeedupPoint
-from stomp_flim import plugins
 from stomp_flim.errors import InputError, near_names
 from stomp_flim.policy.loading import parse
 from workloads.published.decomposition import STAGES
@@ -27,26 +28,43 @@ DEFAULT_PIXELS = tuple(2**power for power in range(9))
 DEFAULT_POLICIES = ("manual", "manual-lanes", "fifo", "hlfet", "phase")
 
 
+def default_stages(known: Sequence[str], usual: Sequence[str]) -> tuple[str, ...]:
+    """Return the usual stages as far as models have them, or else all that they have.
+
+    Parameters
+    ----------
+    known : sequence of str
+        Stages that all models have.
+    usual : sequence of str
+        What is taken where they have them.
+    """
+    summed = SUM in usual and set(SUMMED) <= set(known)
+    found = tuple(stage for stage in usual if stage in known or (stage == SUM and summed))
+    return found if found == tuple(usual) else tuple(known)
+
+
 @dataclass(frozen=True)
 class SpeedupSweep:
-    """Models x stages x pixels x policies on one device.
+    """Models x devices x stages x pixels x policies.
 
     Attributes
     ----------
     models : tuple of str
-        Registered workloads.
+        As `workloads.models` takes them.
     stages : tuple of str
-        Stages of the workloads, and ``sum``: encoder, decoder and postprocess one after another.
+        Stages of the models, and ``sum``: encoder, decoder and postprocess one after another.
     pixels : tuple of int
         Numbers of pixels, ascending.
     policies : tuple of str
         Names or files of policies.
     steps : int
         Time steps of the encoder and of the decoder.
-    device : str
-        A registered device.
+    devices : tuple of str
+        As `experiments.shared.cases` takes them.
     as_published : bool
         The workloads' graphs with the defects of the published ones.
+    setup : Setup
+        How models and devices are taken.
 
     Raises
     ------
@@ -59,8 +77,9 @@ class SpeedupSweep:
     pixels: tuple[int, ...] = DEFAULT_PIXELS
     policies: tuple[str, ...] = DEFAULT_POLICIES
     steps: int = 1
-    device: str = "published"
+    devices: tuple[str, ...] = ("published",)
     as_published: bool = False
+    setup: Setup = DEFAULT
 
     def __post_init__(self) -> None:
         require_distinct("model", self.models)
@@ -70,21 +89,63 @@ class SpeedupSweep:
         require_positive("--pixels", *self.pixels)
         require_positive("--steps", self.steps, most=MOST_STEPS)
         object.__setattr__(self, "pixels", tuple(sorted(self.pixels)))
-        known = (*STAGES, SUM)
-        for stage in self.stages:
-            if stage not in known:
-                raise InputError(f"unknown stage {stage!r}; {near_names(stage, known)}")
-        for model in self.models:
-            plugins.load("workloads", model)
         for policy in self.policies:
             parse(policy)
-        plugins.device(self.device)
+        for case in self.cases:
+            _ = case.provision
+        self._check_stages()
+
+    def _check_stages(self) -> None:
+        """Raise `InputError` where a model lacks a stage, or one that is to be summed."""
+        for stage in self.stages:
+            if stage not in (*self._known_stages, SUM):
+                known = (*self._known_stages, SUM)
+                raise InputError(f"unknown stage {stage!r}; {near_names(stage, known)}")
+        for case, stage in product(self.cases, self.simulated_stages):
+            there = case.stages
+            if stage not in there:
+                raise InputError(
+                    f"{case.loaded.name}: no stage {stage!r} with {case.durations} durations; "
+                    f"expected one of {', '.join(there)}"
+                )
+
+    @cached_property
+    def _expanded(self) -> tuple[list[Case], list[str]]:
+        return expand(self.models, self.devices, self.as_published, self.setup)
+
+    @property
+    def cases(self) -> list[Case]:
+        """Each model on each device."""
+        return self._expanded[0]
+
+    @property
+    def remarks(self) -> list[str]:
+        """What a reader has to know of the devices: what they lack, and which are left out."""
+        warnings = [case.provision.warning for case in self.cases]
+        return [*dict.fromkeys(text for text in warnings if text), *self._expanded[1]]
+
+    @property
+    def provisions(self) -> list[str]:
+        """A line on the servers of each case and what they stand for."""
+        return [f"{case}: {case.provision}" for case in self.cases]
+
+    @cached_property
+    def _known_stages(self) -> tuple[str, ...]:
+        """The stages of all models, in the order of an inference."""
+        of_models = (stage for case in self.cases for stage in case.stages)
+        known = dict.fromkeys(of_models)
+        return tuple(dict.fromkeys([*(stage for stage in STAGES if stage in known), *known]))
 
     @property
     def simulated_stages(self) -> tuple[str, ...]:
         """The stages that have graphs: those asked for and those that are summed."""
         summed = SUMMED if SUM in self.stages else ()
-        return tuple(stage for stage in STAGES if stage in (*self.stages, *summed))
+        wanted = {*self.stages, *summed}
+        return tuple(
+            stage
+            for stage in dict.fromkeys([*STAGES, *self.stages])
+            if stage in wanted and stage != SUM
+        )
 
     @property
     def headline_stages(self) -> tuple[str, ...]:
@@ -92,15 +153,27 @@ class SpeedupSweep:
         whole = tuple(stage for stage in (SUM, "pipeline") if stage in self.stages)
         return whole or self.stages[:1]
 
-    def point(self, model: str, stage: str, pixels: int, policy: str) -> SpeedupPoint:
+    def title(self, case: Case) -> str:
+        """Return what a figure calls a case: the model, and the device where there are several."""
+        several = len({case.device for case in self.cases}) > 1
+        return case.loaded.title + (f" on {case.device_name}" if several else "")
+
+    def point(self, case: Case, stage: str, pixels: int, policy: str) -> SpeedupPoint:
         """Return a point of this sweep."""
         return SpeedupPoint(
-            model, stage, self.steps, self.as_published, self.device, pixels, policy
+            case.model,
+            stage,
+            self.steps,
+            self.as_published,
+            case.device,
+            pixels,
+            policy,
+            self.setup,
         )
 
     def points(self) -> list[SpeedupPoint]:
         """Return all that is to be simulated for the table."""
-        graphs = list(product(self.models, self.simulated_stages))
+        graphs = list(product(self.cases, self.simulated_stages))
         points = [self.point(*graph, 1, "fifo") for graph in graphs]  # what speed-ups refer to
         points += [
             self.point(*graph, pixels, policy)
@@ -109,44 +182,68 @@ class SpeedupSweep:
         return list(dict.fromkeys(points))
 
     def check_device(self) -> None:
-        """Try each graph and each policy on the device, on as few tasks as show an error.
+        """Try each graph and each policy on each device, on as few tasks as show an error.
 
         Raises
         ------
         InputError, PolicyError, ScheduleError
-            If the device cannot run a task or a policy.
+            If a device cannot run a task or a policy, or a memory is limited that no task writes.
         """
-        singles = [
-            self.point(model, stage, 1, "fifo")
-            for model, stage in product(self.models, self.simulated_stages)
-        ]
-        for single in singles:
-            single.check_device()
-        smallest = min(singles, key=lambda point: point.tasks)
+        for case in self.cases:
+            singles = self._singles(case)
+            case.check([single.graph for single in singles])
+            for single in singles:
+                single.check_device()
         for policy in self.policies:
+            self._check_policy(policy)
+
+    def with_policies_that_run(self) -> tuple[SpeedupSweep, list[str]]:
+        """Return the sweep without policies that a device has too few servers for, and why.
+
+        For policies that no user has named.
+        """
+        kept, left_out = [], []
+        for policy in self.policies:
+            try:
+                self._check_policy(policy)
+                kept.append(policy)
+            except InputError as error:
+                left_out.append(f"policy {policy} left out: {error}")
+        return replace(self, policies=tuple(kept)), left_out
+
+    def _check_policy(self, policy: str) -> None:
+        for case in self.cases:
+            smallest = min(self._singles(case), key=lambda point: point.tasks)
             replace(smallest, policy=policy).schedule()
 
+    def _singles(self, case: Case) -> list[SpeedupPoint]:
+        return [self.point(case, stage, 1, "fifo") for stage in self.simulated_stages]
+
     def table(self, outcomes: Mapping[SpeedupPoint, SpeedupOutcome]) -> pd.DataFrame:
-        """Return the table of results, by model, stage, pixels and policy as they were asked for.
+        """Return the table of results, by case, stage, pixels and policy as they were asked for.
 
         Returns
         -------
         DataFrame
-            Columns model, stage, steps, pixels, policy, makespan, lower_bound, gap,
-            manual_makespan, speedup. Times are in cycles; ``manual_makespan`` is that of the
-            pixels one at a time, each under FIFO. The gap is a fraction of the lower bound.
+            Columns model, device, stage, steps, pixels, policy, makespan, lower_bound, gap,
+            manual_makespan, speedup, and those of `Case.facts`. Times are in cycles;
+            ``manual_makespan`` is that of the pixels one at a time, each under FIFO. The gap is a
+            fraction of the lower bound.
         """
         import pandas as pd
 
         rows = [
-            (model, stage, self.steps, pixels, policy_label(policy))
-            + outcomes[self.point(model, stage, pixels, policy)]
-            + (outcomes[self.point(model, stage, 1, "fifo")].makespan * pixels,)
-            for model, stage, pixels, policy in product(
-                self.models, self.simulated_stages, self.pixels, self.policies
+            (
+                *(shown_name(case.model), case.device_name, stage, self.steps, pixels),
+                policy_label(policy),
+                *outcomes[self.point(case, stage, pixels, policy)],
+                outcomes[self.point(case, stage, 1, "fifo")].makespan * pixels,
+            )
+            for case, stage, pixels, policy in product(
+                self.cases, self.simulated_stages, self.pixels, self.policies
             )
         ]
-        index = ["model", "stage", "steps", "pixels", "policy"]
+        index = ["model", "device", "stage", "steps", "pixels", "policy"]
         cycles = ["makespan", "lower_bound", "manual_makespan"]
         frame = pd.DataFrame(rows, columns=[*index, *cycles])
         if SUM in self.stages:
@@ -154,7 +251,10 @@ class SpeedupSweep:
             frame = pd.concat([frame, summed.groupby(index, sort=False, as_index=False).sum()])
         frame["gap"] = frame["makespan"] / frame["lower_bound"] - 1
         frame["speedup"] = frame["manual_makespan"] / frame["makespan"]
-        parts = frame.groupby(["model", "stage"])
-        frame = pd.concat([parts.get_group(pair) for pair in product(self.models, self.stages)])
+        parts = frame.groupby(["model", "device", "stage"])
         columns = [*index, "makespan", "lower_bound", "gap", "manual_makespan", "speedup"]
-        return frame[columns].reset_index(drop=True)
+        found = []
+        for case, stage in product(self.cases, self.stages):
+            part = parts.get_group((shown_name(case.model), case.device_name, stage))[columns]
+            found.append(with_facts(part, case))
+        return pd.concat(found).reset_index(drop=True)

@@ -17,6 +17,13 @@ from stomp_flim.chance.knowledge import Knows
 from stomp_flim.cli.commands import CommandLine, Group, names_of, plugin_command
 from stomp_flim.cli.commands import run as run_application
 from stomp_flim.cli.lists import AsJson, print_extensions, print_rows
+from stomp_flim.cli.platform_options import (
+    ClockNs,
+    Memories,
+    Servers,
+    counts,
+    require_memories,
+)
 from stomp_flim.cli.policies import policies
 from stomp_flim.cli.study import StudiedCommand
 from stomp_flim.engines.engine_choice import EngineName
@@ -83,6 +90,9 @@ def run(
             "--set", metavar="KEY=VALUE", help="Change the configuration; * is any key of a level."
         ),
     ] = None,
+    servers: Servers = None,
+    memory: Memories = None,
+    clock_ns: ClockNs = None,
     schedule: Annotated[
         Path | None, typer.Option(help="Write the schedule as CSV to this file.")
     ] = None,
@@ -115,9 +125,11 @@ def run(
 
     decision = DecisionCost(decision_cycles, decision_interval)
     loaded = load_run(stomp, trace, graphs, overrides or (), policy, seed)
+    counted, limits = counts("--servers", servers), dict(counts("--memory", memory))
+    require_memories(limits, {job.graph for job in loaded.jobs}, loaded.platform)
     result = simulate(
         loaded.jobs,
-        loaded.platform,
+        loaded.platform.changed(dict(counted), limits, clock_ns),
         loaded.policy,
         engine,
         rounds="instant" if decision else loaded.rounds,

@@ -18,14 +18,14 @@ policies = CommandLine(name="policies", invoke_without_command=True)
 @policies.callback()
 def list_policies(context: typer.Context, as_json: AsJson = False) -> None:
     """List the scheduling policies with their parameters; make and check your own."""
+    from stomp_flim.interchange.text.typed_parameters import keyword_parameters
     from stomp_flim.policy import protocol
-    from stomp_flim.policy.loading import parameters
 
     if context.invoked_subcommand is not None:
         return
 
     def columns(name: str, policy: Any) -> dict[str, Any]:
-        typed = ", ".join(str(parameter) for parameter in parameters(policy).values())
+        typed = ", ".join(str(parameter) for parameter in keyword_parameters(policy).values())
         return {"kind": protocol(policy, name), "parameters": typed}
 
     print_extensions("policies", as_json, columns)

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, get_type_hints
+from typing import Any
 
 from stomp_flim import plugins
 from stomp_flim.errors import InputError, near_names
 from stomp_flim.foreign_output import foreign_output
+from stomp_flim.interchange.text.typed_parameters import typed_parameters
 from stomp_flim.policy.error_place import line_in
 from stomp_flim.policy.protocols import Dispatcher, Planner, Policy, Ranker, protocol
 
@@ -50,25 +50,12 @@ def parse(policy: str | Policy | Ranker | Dispatcher | Planner) -> Policy:
         name, _, arguments = policy.partition(":")
         factory = plugins.load("policies", name)
     protocol(factory, policy)
-    keywords = _arguments(policy, factory, arguments)
+    keywords = typed_parameters(f"policy {policy!r}", factory, arguments)
     if inspect.isclass(factory):
         implementation = _made(policy, factory, keywords)
     else:
         implementation = partial(factory, **keywords) if keywords else factory
     return Policy(policy, protocol(implementation, policy), implementation)
-
-
-def parameters(factory: Any) -> dict[str, inspect.Parameter]:
-    """Return the parameters that a policy takes: those of its class, or keyword-only ones."""
-    if not callable(factory):
-        return {}
-    of_class = inspect.isclass(factory)
-    return {
-        name: parameter
-        for name, parameter in inspect.signature(factory).parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY
-        or (of_class and parameter.kind is parameter.POSITIONAL_OR_KEYWORD)
-    }
 
 
 def _made(policy: str, factory: Any, keywords: Mapping[str, Any]) -> Any:
@@ -86,48 +73,6 @@ def _made(policy: str, factory: Any, keywords: Mapping[str, Any]) -> Any:
         place = f"{file.name}: " if line is None else f"{file.name}, line {line}: "
         raise InputError(
             f"{place}policy {policy!r} cannot be made, {type(error).__name__}: {error}"
-        ) from error
-
-
-def _arguments(policy: str, factory: Any, text: str) -> dict[str, Any]:
-    """Parse ``key=value,key=value`` after the types of the policy's parameters."""
-    known = parameters(factory)
-    keywords = {}
-    for item in filter(None, text.split(",")):
-        key, equals, value = item.partition("=")
-        if key not in known:
-            raise InputError(
-                f"policy {policy!r}: unknown parameter {key!r}; {near_names(key, known)}"
-            )
-        if not equals:
-            raise InputError(f"policy {policy!r}: {key} has no value, expected {key}=...")
-        target = factory.__init__ if inspect.isclass(factory) else factory
-        keywords[key] = _value(policy, key, value, known[key].annotation, target)
-    for key, parameter in known.items():
-        if parameter.default is parameter.empty and key not in keywords:
-            raise InputError(f"policy {policy!r}: parameter {key!r} is missing, expected {key}=...")
-    return keywords
-
-
-def _value(policy: str, key: str, text: str, annotation: Any, target: Any) -> Any:
-    from pydantic import TypeAdapter, ValidationError
-    from pydantic.errors import PydanticUserError
-
-    if annotation is inspect.Parameter.empty:
-        return text
-    # Of the one parameter: others may have types that are imported for a type checker alone.
-    alone = SimpleNamespace(__annotations__={key: annotation})
-    try:
-        hint = get_type_hints(alone, getattr(target, "__globals__", {}))[key]
-        return TypeAdapter(hint).validate_python(text)
-    except (NameError, PydanticUserError) as error:
-        raise InputError(
-            f"policy {policy!r}: {key} is {text!r}, and its type {annotation!r} cannot be read "
-            "from text, expected one such as int, float, bool or str"
-        ) from error
-    except ValidationError as error:
-        raise InputError(
-            f"policy {policy!r}: {key} is {text!r}: {error.errors()[0]['msg'].lower()}"
         ) from error
 
 

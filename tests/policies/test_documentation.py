@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from stomp_flim import plugins
+from stomp_flim.interchange.text.typed_parameters import keyword_parameters
 from stomp_flim.policy import protocol
-from stomp_flim.policy.loading import parameters
 
 TABLE = Path(__file__).parents[2] / "docs/reference/policies.md"
 
@@ -17,6 +17,6 @@ def test_it_lists_the_library():
     for name, point in plugins.registered("policies").items():
         if point.module.startswith("policies."):
             policy = point.load()
-            defaults = [f"{key}={p.default}" for key, p in parameters(policy).items()]
+            defaults = [f"{key}={p.default}" for key, p in keyword_parameters(policy).items()]
             expected[name] = (protocol(policy, name), ", ".join(defaults))
     assert expected == listed

@@ -23,9 +23,11 @@ from workloads.accelerator.interpreter import AcceleratorInterpreter
 from workloads.accelerator.memory import state_name
 from workloads.accelerator.postprocessing import LifetimeValues, lifetimes, trapezoid
 from workloads.accelerator.sum import Accumulation, Scalars
+from workloads.facts import Facts, says
 from workloads.published.decomposition import STAGES
 
 
+@says(Facts(lambda **_: SEQ2SEQLITE, STAGES, ("published",)))
 def seq2seqlite_accelerator(
     stage: str = "pipeline", steps: int = 1, *, accumulation: Accumulation = "serial"
 ) -> TaskGraph:

@@ -5,17 +5,30 @@ A defect is a change to a right block, so that each stands in one place with its
 
 from __future__ import annotations
 
+from functools import partial
+
 from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE
 from stomp_flim.errors import InputError
 from stomp_flim.model.graph import TaskGraph
+from workloads.facts import Facts, resized, says
 from workloads.published.block import BlockBuilder
-from workloads.published.decomposition import Decomposition
+from workloads.published.decomposition import STAGES, Decomposition
 from workloads.published.dense_layer import dense_layer
 from workloads.published.operations import READ_CONST, READ_DATA, READ_SHARED
 from workloads.published.weighted_sum import SumLayout
 
 
-def seq2seq(stage: str = "pipeline", steps: int = 1, *, as_published: bool = False) -> TaskGraph:
+@says(Facts(partial(resized, SEQ2SEQ), STAGES, ("published", "derived")))
+def seq2seq(
+    stage: str = "pipeline",
+    steps: int = 1,
+    *,
+    as_published: bool = False,
+    layers: int = 2,
+    units: int = 128,
+    inputs: int = 1,
+    outputs: int = 3,
+) -> TaskGraph:
     """Seq2Seq: 2 + 2 GRU layers of 128 units (a "DSP" is a vector unit of 128 lanes).
 
     Parameters
@@ -26,18 +39,31 @@ def seq2seq(stage: str = "pipeline", steps: int = 1, *, as_published: bool = Fal
         Time steps of the encoder and of the decoder.
     as_published : bool
         With the defects of the published task graphs; they have no pipeline.
+    layers, units, inputs, outputs : int
+        Other sizes than those of the published network; units are the lanes of a "DSP".
 
     Raises
     ------
     InputError
-        If the stage is unknown or was not published, or there is no step.
+        If the stage is unknown or was not published, there is no step, or a size is no positive
+        integer or has no defects as published.
     """
+    sizes = {"layers": layers, "units": units, "inputs": inputs, "outputs": outputs}
+    network = resized(SEQ2SEQ, as_published=as_published, **sizes)
     decomposition = PublishedSeq2Seq if as_published else Decomposition
-    return decomposition(SEQ2SEQ).graph(stage, steps)
+    return decomposition(network).graph(stage, steps)
 
 
+@says(Facts(partial(resized, SEQ2SEQLITE), STAGES, ("published", "derived")))
 def seq2seqlite(
-    stage: str = "pipeline", steps: int = 1, *, as_published: bool = False
+    stage: str = "pipeline",
+    steps: int = 1,
+    *,
+    as_published: bool = False,
+    layers: int = 1,
+    units: int = 32,
+    inputs: int = 1,
+    outputs: int = 3,
 ) -> TaskGraph:
     """Seq2SeqLite: 1 + 1 GRU layers of 32 units (a "DSP" is a vector unit of 32 lanes).
 
@@ -49,14 +75,19 @@ def seq2seqlite(
         Time steps of the encoder and of the decoder.
     as_published : bool
         With the defects of the published task graphs; they have no pipeline.
+    layers, units, inputs, outputs : int
+        Other sizes than those of the published network; units are the lanes of a "DSP".
 
     Raises
     ------
     InputError
-        If the stage is unknown or was not published, or there is no step.
+        If the stage is unknown or was not published, there is no step, or a size is no positive
+        integer or has no defects as published.
     """
+    sizes = {"layers": layers, "units": units, "inputs": inputs, "outputs": outputs}
+    network = resized(SEQ2SEQLITE, as_published=as_published, **sizes)
     decomposition = PublishedSeq2SeqLite if as_published else Decomposition
-    return decomposition(SEQ2SEQLITE).graph(stage, steps)
+    return decomposition(network).graph(stage, steps)
 
 
 class _Published(Decomposition):

@@ -27,6 +27,7 @@ from hwmodels.network import SEQ2SEQLITE, Network
 from hwmodels.recurrent import RecurrentNetwork
 from stomp_flim.errors import InputError, near_names
 from stomp_flim.model.graph import TaskGraph
+from workloads.facts import Facts, says
 from workloads.tiles.layers import Tiles
 from workloads.tiles.stages import add_stages
 
@@ -34,6 +35,7 @@ STAGES = ("encoder", "decoder", "pipeline")
 """Of the registered workload."""
 
 
+@says(Facts(lambda **_: SEQ2SEQLITE, STAGES, ("derived",)))
 def seq2seqlite_derived(
     stage: str = "pipeline", steps: int = 1, *, granularity: Granularity = "row"
 ) -> TaskGraph:

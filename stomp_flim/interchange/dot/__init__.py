@@ -5,7 +5,8 @@ Read are the nodes and edges of one directed graph and of its subgraphs. A node 
 - ``label``: the name of the task; by default the node's id;
 - ``modes``: how it runs, in JSON: a list of objects with ``demand`` (units by server type),
   ``latency`` and, where the servers are pipelined, ``occupancy``, in cycles;
-- or, instead of ``modes``, ``latency`` and perhaps ``server_type``, for one server held so long.
+- or, instead of ``modes``, ``latency`` and perhaps ``server_type``, for one server held so long;
+- ``buffer``: what it writes, in JSON: an object with ``memory``, a name, and ``bits``.
 
 The name of the graph is its ``label``, or else its id. Everything else says how to draw and is not
 read.
@@ -26,12 +27,14 @@ from stomp_flim.files import reading, replacing
 from stomp_flim.interchange.dot.language import parse
 from stomp_flim.interchange.text.delimited import read_text
 from stomp_flim.interchange.text.json_document import described, parsed
-from stomp_flim.interchange.text.single_mode import place, require_unbuffered
+from stomp_flim.interchange.text.single_mode import place
+from stomp_flim.model.buffer import MOST_BITS, Buffer
 from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.task import Mode, Task
 
 _DURATIONS = {"modes", "latency", "server_type"}
-_READ = (*sorted(_DURATIONS), "label")
+_OF_NODES = {*_DURATIONS, "buffer"}
+_READ = (*sorted(_OF_NODES), "label")
 
 Cycles = Annotated[int, Field(ge=1, lt=10**15)]
 
@@ -44,6 +47,14 @@ class _Mode(BaseModel):
     occupancy: Cycles | None = None
 
 
+class _Buffer(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    memory: Annotated[str, Field(min_length=1)]
+    bits: Annotated[int, Field(ge=1, le=MOST_BITS)]
+
+
+_BUFFER = TypeAdapter(_Buffer)
 _MODES = TypeAdapter(Annotated[list[_Mode], Field(min_length=1)])
 
 
@@ -79,12 +90,13 @@ def read_graph(path: Path | str, server_type: str = "processor") -> TaskGraph:
     path = Path(path)
     with reading(path):
         graph = parse(read_text(path), path, _READ)
-    for name in sorted(_DURATIONS & graph.node_defaults.keys()):
+    for name in sorted(_OF_NODES & graph.node_defaults.keys()):
         raise InputError(f"{path}: {name!r} as a default of all nodes, expected it at each node")
     tasks = [
         Task(
             _label(attributes.get("label", r"\N"), node),
             _modes(attributes, server_type, f"{path}: node {node!r}"),
+            buffer=_buffer(attributes, f"{path}: node {node!r}"),
         )
         for node, attributes in graph.nodes.items()
     ]
@@ -101,7 +113,7 @@ def write_graph(graph: TaskGraph, path: Path | str) -> None:
     Raises
     ------
     InputError
-        If a latency is random, a task writes a buffer, or the file cannot be written.
+        If a latency is random, or the file cannot be written.
 
     Examples
     --------
@@ -113,10 +125,12 @@ def write_graph(graph: TaskGraph, path: Path | str) -> None:
     >>> dot.read_graph("chain.dot").task_names
     ('read', 'write')
     """
-    require_unbuffered(graph, "DOT")
+    buffers = graph.buffers or [None] * len(graph)
     lines = ["digraph {", f"  label={_label_text(graph.name)};"]
     for task, name in enumerate(graph.task_names):
-        lines.append(f"  {task} [label={_label_text(name)}, modes={_modes_text(graph, task)}];")
+        written = f", buffer={_buffer_text(buffer)}" if (buffer := buffers[task]) else ""
+        modes = _modes_text(graph, task)
+        lines.append(f"  {task} [label={_label_text(name)}, modes={modes}{written}];")
     lines += [f"  {source} -> {target};" for source, target in graph.edges.tolist()]
     with replacing(path) as temporary:
         temporary.write_text("\n".join([*lines, "}"]) + "\n", encoding="utf-8", newline="\n")
@@ -146,6 +160,16 @@ def _modes(attributes: Mapping[str, str], server_type: str, where: str) -> list[
         raise InputError(f"{where}: {error}") from error
 
 
+def _buffer(attributes: Mapping[str, str], where: str) -> Buffer | None:
+    if "buffer" not in attributes:
+        return None
+    try:
+        said = _BUFFER.validate_python(parsed(attributes["buffer"], f"{where}: buffer"))
+    except ValidationError as error:
+        raise InputError(f"{where}: buffer: {described(error.errors()[0])}") from error
+    return Buffer(said.memory, said.bits)
+
+
 def _modes_text(graph: TaskGraph, task: int) -> str:
     modes = []
     for mode in graph.modes(task):
@@ -156,8 +180,16 @@ def _modes_text(graph: TaskGraph, task: int) -> str:
             )
         pipelined = {"occupancy": mode.occupancy} if mode.occupancy < mode.latency else {}
         modes.append({"demand": dict(mode.demand), "latency": mode.latency, **pipelined})
+    return _json_text(modes)
+
+
+def _buffer_text(buffer: Buffer) -> str:
+    return _json_text({"memory": buffer.memory, "bits": buffer.bits})
+
+
+def _json_text(value: object) -> str:
     # in DOT no backslash can stand before a quotation mark
-    text = json.dumps(modes, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
     text = text.replace("\\\\", "\\u005c").replace('\\"', "\\u0022").replace('"', '\\"')
     return f'"{text}"'
 

@@ -98,7 +98,7 @@ def test_decisions_are_charged(out: Path, mine: str, tmp_path: Path) -> None:
         (["--policy", "hlfett"], "unknown policy 'hlfett'; did you mean 'hlfet'"),
         (["--policy", "nowhere.py:f"], "nowhere.py: no such policy file"),
         (["--pixels", "1,x"], "--pixels: 'x', expected whole numbers"),
-        (["--stage", "encodr"], "--stage: 'encodr'; did you mean 'encoder'"),
+        (["--stage", "encodr"], "unknown stage 'encodr'; did you mean 'encoder'"),
         (["--decision-cycles", "-1"], "decision cycles is -1, expected an integer >= 0"),
         (["--decision-cycles", "1", "--policy", "heft"], "policy 'heft' is a planner"),
         (["--jobs", "0"], "--jobs: 0, expected an integer >= 1"),
@@ -131,7 +131,7 @@ def test_bad_input_is_an_error_before_any_work(
 def test_the_figure_is_whole(comparison: Comparison) -> None:
     """A panel a graph with a title, labelled axes at the edges, one legend, and nothing clipped."""
     rows = [
-        {"model": model, "stage": stage, "pixels": pixels, "policy": policy}
+        {"model": model, "device": "published", "stage": stage, "pixels": pixels, "policy": policy}
         | {"makespan": 100 * (1 + place) + pixels, "lower_bound": 100}
         for model in comparison.models
         for stage in comparison.stages

@@ -121,7 +121,9 @@ def test_the_page_describes_its_pictures_and_what_a_dsp_is(out: Path) -> None:
     assert 2 + 1 + 4 == len(pictures)
     assert all(re.search(r'alt="[^"]{20,}"', picture) for picture in pictures)
     assert len(pictures) == page.count("<figcaption>")
-    assert "not 128 DSP slices" in page
+    assert "and not a DSP slice of an FPGA" in page
+    assert "Seq2SeqLite: lanes per server 32, 4,096 multipliers: 4,096 DSP48E1, of which" in page
+    assert "more than the 1,540 of xc7k410t, for which the same papers made" in page
     assert "vector unit of 32 lanes" in page
 
 
@@ -152,9 +154,9 @@ def test_figures_can_be_opened(out: Path) -> None:
         (["--pixels", "4,4"], "number of pixels 4 is given twice"),
         (
             ["--model", "seq2seqlight"],
-            "unknown workload 'seq2seqlight'; did you mean 'seq2seqlite'",
+            "unknown model 'seq2seqlight'; did you mean 'seq2seqlite'",
         ),
-        (["--stage", "encodr"], "--stage: 'encodr'; did you mean 'encoder'"),
+        (["--stage", "encodr"], "unknown stage 'encodr'; did you mean 'encoder'"),
         (["--policy", "fiffo"], "unknown policy 'fiffo'; did you mean 'fifo'"),
         (["--policy", "manual-lanes:lanes=200"], "expected at least one for each of 200 lanes"),
         (["--device", "published2"], "unknown device 'published2'; did you mean 'published'"),

@@ -16,6 +16,7 @@ from stomp_flim import InputError
 
 COLUMNS = [
     "model",
+    "device",
     "stage",
     "steps",
     "pixels",
@@ -25,6 +26,12 @@ COLUMNS = [
     "gap",
     "manual_makespan",
     "speedup",
+    "durations",
+    "servers",
+    "clock_ns",
+    "lanes",
+    "multipliers",
+    "exceeds_device",
 ]
 
 
@@ -96,10 +103,10 @@ def test_only_what_is_needed_is_simulated() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"models": ("seq2sek",)}, "unknown workload 'seq2sek'; did you mean 'seq2seq'"),
+        ({"models": ("seq2sek",)}, "unknown model 'seq2sek'; did you mean 'seq2seq'"),
         ({"stages": ("summ",)}, "unknown stage 'summ'; did you mean 'sum'"),
         ({"policies": ("hlfett",)}, "unknown policy 'hlfett'; did you mean 'hlfet'"),
-        ({"device": "publishd"}, "unknown device 'publishd'; did you mean 'published'"),
+        ({"devices": ("publishd",)}, "unknown device 'publishd'; did you mean 'published'"),
         ({"pixels": (4, 0)}, "--pixels: 0, expected an integer >= 1"),
         ({"pixels": (-2,)}, "--pixels: -2, expected an integer >= 1"),
         ({"pixels": (2, 2)}, "number of pixels 2 is given twice"),

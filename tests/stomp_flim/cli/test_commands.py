@@ -77,7 +77,7 @@ def test_an_option_of_one_value_is_given_once(words):
 def test_an_option_of_several_values_is_given_again():
     """As often as there are values."""
     result = run("compare", "--model", "seq2sec", "--model", "seq2seq", "--out", "nowhere")
-    assert "unknown workload 'seq2sec'" in str(result.exception)
+    assert "unknown model 'seq2sec'" in str(result.exception)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,10 @@ def test_an_option_of_several_values_is_given_again():
         (("run", "--engine", "compild"), "--engine: 'compild'; did you mean 'compiled'?"),
         (("run", "--knows", "x"), "--knows: 'x'; known are 'exact', 'mean', 'nothing'"),
         (("policies", "new", "p", "--kind", "rank"), "--kind: 'rank'; did you mean 'ranker'?"),
-        (("compare", "--stage", "encodr"), "--stage: 'encodr'; did you mean 'encoder'"),
+        (
+            ("compare", "--durations", "publishd"),
+            "--durations: 'publishd'; did you mean 'published'",
+        ),
         (("frame", "--mode", "lockstep"), "--mode: 'lockstep'; did you mean 'lock-step'?"),
         (("phase", "--set", "heldout"), "--set: 'heldout'; did you mean 'held-out'?"),
         (("tradeoff", "--network", "seqseq"), "--network: 'seqseq'; did you mean 'seq2seq'"),
@@ -212,13 +215,14 @@ def test_choices_are_those_that_the_work_knows():
     from experiments.frame.sweep import MODES
     from experiments.phase.command import SetName
     from experiments.phase.sets import SETS
-    from experiments.shared.options import PresetName, Stage
+    from experiments.shared.options import STAGE_NAMES, PresetName
     from experiments.speedup.sweep import SUM
     from experiments.tradeoff.sweep import NETWORKS
     from workloads.flim.training.presets import PRESETS
+    from workloads.models import WHOLE
     from workloads.published.decomposition import STAGES
 
-    assert {*STAGES, SUM} == set(Stage)
+    assert {*STAGES, SUM, WHOLE} == set(STAGE_NAMES)
     assert list(MODES) == list(ModeName)
     assert set(SETS) == set(SetName)
     assert set(PRESETS) == set(get_args(PresetName))

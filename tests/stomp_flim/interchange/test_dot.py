@@ -4,7 +4,7 @@ import pytest
 from graph_formats import content
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import platforms, task_graphs
+from strategies import buffered, platforms, task_graphs, workloads
 
 from stomp_flim import Job, Mode, Platform, Task, TaskGraph, simulate
 from stomp_flim.errors import InputError
@@ -78,6 +78,19 @@ def test_a_file_made_by_hand(read):
     assert "two chains" == graph.name
     platform = Platform({"processor": 2, "Const mem": 1})
     assert 6 == simulate([Job(graph)], platform, engine="simpy").makespan
+
+
+@settings(max_examples=50)
+@given(workloads().flatmap(lambda scene: buffered(st.just(scene))))
+def test_buffers_are_read_back(tmp_path_factory, scene):
+    """Which memory, and how many bits; also where only some tasks write."""
+    for graph in {job.graph for job in scene[0]}:
+        path = tmp_path_factory.mktemp("dot") / "random.dot"
+        write_graph(graph, path)
+        back = read_graph(path)
+        written = graph.buffers if any(graph.buffers or ()) else None
+        assert written == back.buffers
+        assert content(graph) == content(back)
 
 
 def test_the_written_form(tmp_path):
@@ -167,6 +180,16 @@ def test_the_written_form(tmp_path):
             r'digraph { a [modes="[{\"demand\": {\"p\": 1}, \"latency\": 1, \"occupancy\": 2}]"] }',
             r": node 'a': a mode has occupancy 2, expected an integer from 1 to its latency 1",
         ),
+        (
+            r'digraph { a [latency=1, buffer="{\"memory\": \"m\", \"bits\": 0}"] }',
+            r": node 'a': buffer: bits is 0, expected greater than or equal to 1",
+        ),
+        (
+            r'digraph { a [latency=1, buffer="{\"memory\": \"\", \"bits\": 3}"] }',
+            r": node 'a': buffer: memory is '', expected at least 1 character",
+        ),
+        ("digraph { a [latency=1, buffer=x] }", r": node 'a': buffer, line 1, column 1: not JSON"),
+        ("digraph { node [buffer=x] a [latency=1] }", r": 'buffer' as a default of all nodes, exp"),
     ],
 )
 def test_a_malformed_file_is_refused(read, text, message):

@@ -123,10 +123,10 @@ def test_the_registered_workload_has_granularities(granularity: Granularity) -> 
 def test_experiments_run_it_on_a_device() -> None:
     """Speed-up and comparison, for stages that it has."""
     sweep = SpeedupSweep(
-        ("seq2seqlite-derived",), ("encoder", "pipeline"), (1, 8), device="xc7k410t"
+        ("seq2seqlite-derived",), ("encoder", "pipeline"), (1, 8), devices=("xc7k410t",)
     )
     sweep.check_device()
-    one, eight = (evaluate(sweep.point(*sweep.models, "encoder", n, "phase")) for n in (1, 8))
+    one, eight = (evaluate(sweep.point(*sweep.cases, "encoder", n, "phase")) for n in (1, 8))
     assert one.makespan <= eight.makespan < 8 * one.makespan
-    with pytest.raises(InputError, match="unknown stage 'postprocess'"):
+    with pytest.raises(InputError, match="no stage 'postprocess' with derived durations"):
         replace(sweep, stages=("sum",)).check_device()
