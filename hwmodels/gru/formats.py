@@ -9,8 +9,9 @@ gates B + 10 with 1 among their codes, biases 2 B.
   the values that calibration data give: the finest that holds all of them, or finer and saturating.
 - Hidden states and wide reset products have a range that holds all that can be made of their
   operands.
-- Accumulators have the fraction of their finest product, so that no product is rounded unless a
-  sum needs more bits than there are.
+- Accumulators have the fraction of their finest product, so that no product is rounded, but at
+  most 2 B + 4 fractional bits, or 2 B + 12 in the dense layer: more are there only where weights or
+  values are tiny, and widen every integer.
 - Smooth activations are curves (`hwmodels.gru.curve`) that are off by less than ``2**-B``.
 """
 
@@ -85,16 +86,16 @@ def arithmetic_of(
     sigmoid, tanh = (
         (_curve("sigmoid", bits), _curve("tanh", bits)) if activations == "smooth" else (None, None)
     )
-    for curve in (sigmoid, tanh):
-        if curve:  # what it makes of a sum has to fit 64 bits
-            finest = min(finest, WIDEST - 2 - curve.fraction + curve.step)
+    # Below the finest code of what a sum becomes, bits only widen what computes with it.
+    finest = min(finest, 2 * bits + GUARD // 2)
+    dense_finest = min(hidden.fraction + weight.fraction, 2 * bits + GUARD + GUARD // 2)
     total = Format(WIDEST, finest, Rounding.HALF_EVEN)
-    dense_total = replace(total, fraction=min(hidden.fraction + weight.fraction, WIDEST))
+    dense_total = replace(total, fraction=dense_finest)
     bias = _holding("biases", float(np.abs(np.concatenate(biases)).max()), min(2 * bits, 32))
     return Arithmetic(
         name=f"{network.name}-{bits}-bit",
         weight=weight,
-        bias=replace(bias, fraction=min(bias.fraction, finest, dense_total.fraction)),
+        bias=replace(bias, fraction=min(bias.fraction, finest, dense_finest)),
         input=entering,
         stacked_input=stacked,
         state=state,
@@ -144,4 +145,4 @@ def _curve(function: Function, bits: int) -> Curve:
     step = math.ceil(math.log2(slack / most) / 2)
     # The sigmoid comes within exp(-a) of 1, tanh within 2 exp(-2 a).
     end = -math.log(most) if function == "sigmoid" else -math.log(most / 2) / 2
-    return Curve(function, math.ceil(math.log2(end)), max(step, 0), bits + GUARD)
+    return Curve(function, math.ceil(math.log2(end)), max(step, 0), bits + GUARD // 2)

@@ -118,8 +118,9 @@ def quantize(
     >>> shapes = array_shapes(network)
     >>> weights = {name: random.normal(0, 0.4, shape) for name, shape in shapes.items()}
     >>> x = random.uniform(0, 1, (100, 20))
-    >>> [round(quantize(weights, network, x, bits).outputs.relative, 4) for bits in (6, 8, 12)]
-    [0.0239, 0.0065, 0.0012]
+    >>> errors = [quantize(weights, network, x, bits).outputs.relative for bits in (6, 8, 12)]
+    >>> [round(100 * error, 1) for error in errors]  # percent
+    [2.4, 0.7, 0.1]
     >>> found = quantize(weights, network, x, 8)
     >>> codes = found.specification.arithmetic.input.quantize(x)
     >>> infer(found.weights, codes, specification=found.specification)[1].shape
