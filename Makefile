@@ -20,8 +20,8 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-mutants: $(VENV)/.test  ## small faults in bounds, schedules, costs and lifetimes that no test notices; minutes
-	$(BIN)/python tests/mutation
+mutants: $(VENV)/.test  ## small faults in bounds, schedules, costs and lifetimes: what notices each; minutes
+	nice $(BIN)/python -m tests.mutation
 
 baselines: $(VENV)/.test  ## the pictures that plots are compared with, after a change of their looks
 	for folder in tests/experiments tests/stomp_flim/plots tests/workloads/flim/plots; do \

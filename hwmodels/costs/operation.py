@@ -107,7 +107,7 @@ class Implementation(_Sized):
         Pipeline stages of a multiplier, at least 1.
     """
 
-    lanes: int = 1
+    lanes: int
     interval: int = 1
     packing: int = 1
     multiplier_stages: int = 1

@@ -55,10 +55,10 @@ def guarantee(workload: Workload, platform: Platform) -> Fraction | None:
         if platform.memories and graph.buffers:
             return None
         for modes in graph.mode_sets:
-            mode = modes[0]
-            if len(modes) > 1 or graph.is_random or mode.occupancy < mode.latency:
+            if len(modes) > 1 or graph.is_random:
                 return None
-            if list(mode.demand.values()) != [1]:
+            (mode,) = modes
+            if mode.occupancy < mode.latency or list(mode.demand.values()) != [1]:
                 return None
             used |= mode.demand.keys()
     most = max(platform.servers.get(server_type, 1) for server_type in used)
@@ -85,7 +85,7 @@ def is_list_schedule(schedule: Schedule) -> bool:
         by = np.repeat([1, -1], len(start))
         time, place = np.unique(change, return_inverse=True)
         busy = np.cumsum(np.bincount(place, by, len(time)))
-        full = np.concatenate([[0], np.cumsum(np.diff(time) * (busy[:-1] == servers))])
+        full = np.concatenate([[0], np.cumsum(np.where(busy[:-1] == servers, np.diff(time), 0))])
         waited_while_full = np.interp(start, time, full) - np.interp(ready, time, full)
         if (waited_while_full != start - ready).any():
             return False

@@ -55,7 +55,7 @@ def group_of(workload: Workload, number: int, durations: Durations | None) -> Gr
         latency, occupancy = durations.latency[records], durations.occupancy[records]
         shortest = np.min(latency, axis=2, where=latency > 0, initial=np.iinfo(np.int64).max)
         head, tail = graph.longest_paths(shortest)
-    finish = arrival + (head + shortest + tail).max(axis=1)
+    finish = arrival + (head + shortest).max(axis=1)
     shape = (len(arrival), len(graph))
     head = arrival[:, None] + head
     return Group(graph, jobs, head, np.broadcast_to(tail, shape), finish, latency, occupancy)
@@ -77,7 +77,7 @@ def unavoidable(group: Group, server_type: str) -> Work:
     most = np.iinfo(np.int64).max
     work = np.min(demand * occupancy, axis=2, where=exists, initial=most)
     drain = np.min(latency - occupancy, axis=2, where=exists, initial=most)
-    unit = np.gcd.reduce(occupancy * exists, axis=2)
+    unit = np.gcd.reduce(occupancy, axis=2)  # 0 where there is no mode divides nothing off
     head = group.head[:, tasks]
     return Work(
         head.ravel(),

@@ -286,7 +286,7 @@ class Schedule(Shown):
                     wrong = chosen[(actual != expected).any(axis=1)]
                     if len(wrong):
                         bad = self._first(wrong)
-                        right = expected[chosen == bad][0].tolist()
+                        (right,) = expected[chosen == bad].tolist()
                         raise ScheduleError(
                             f"{self._name(bad)} has latency {latency[bad]} and occupancy "
                             f"{occupancy[bad]}, expected {right[0]} and {right[1]}"

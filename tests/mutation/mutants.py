@@ -40,8 +40,17 @@ class Mutant(NamedTuple):
     """A module with one fault: where, what became what, and the whole source."""
 
     line: int
+    function: str
     change: str
     source: str
+
+
+class Place(NamedTuple):
+    """Where something runs: the function, its first parameter and the statement."""
+
+    function: str = ""
+    first: str | None = None
+    statement: ast.stmt | None = None
 
 
 def mutants(source: str) -> list[Mutant]:
@@ -49,7 +58,9 @@ def mutants(source: str) -> list[Mutant]:
     tree = ast.parse(source)
     same = ast.unparse(tree)
     found: dict[str, Mutant] = {}
-    for node, first, statement in list(_running(tree, None, None)):
+    for node, place in list(_running(tree, Place())):
+        first, statement = place.first, place.statement
+        assert statement
         for fault in _faults(node, first):
             before = _first_line(statement)
             _Replace(node, fault).visit(tree)
@@ -57,7 +68,9 @@ def mutants(source: str) -> list[Mutant]:
             after = _first_line(fault if node is statement else statement)
             _Replace(fault, node).visit(tree)
             if text != same:
-                found.setdefault(text, Mutant(node.lineno, f"{before}  =>  {after}", text))
+                found.setdefault(
+                    text, Mutant(node.lineno, place.function, f"{before}  =>  {after}", text)
+                )
     return sorted(found.values())
 
 
@@ -69,28 +82,28 @@ class _Replace(ast.NodeTransformer):
         return self.new if node is self.old else self.generic_visit(node)
 
 
-Place = tuple[ast.expr | ast.stmt, str | None, ast.stmt]
-"""What runs, the first parameter of the function and the statement that it is in."""
-
-
-def _running(node: ast.AST, first: str | None, statement: ast.stmt | None) -> Iterator[Place]:
+def _running(node: ast.AST, place: Place) -> Iterator[tuple[ast.expr | ast.stmt, Place]]:
     if isinstance(node, SILENT) or _is_for_types(node):
         return
+    if isinstance(node, ast.keyword) and node.arg == "strict":  # of zip: raises, or does nothing
+        return
+    is_definition = isinstance(node, ast.FunctionDef | ast.ClassDef)
+    if is_definition:
+        place = place._replace(function=f"{place.function}.{node.name}".lstrip("."))
     if isinstance(node, ast.FunctionDef):
         names = [argument.arg for argument in node.args.args if argument.arg not in ("self", "cls")]
-        first = names[0] if names else None
+        place = place._replace(first=names[0] if names else None)
     if isinstance(node, ast.stmt):
-        statement = node
-    is_definition = isinstance(node, ast.FunctionDef | ast.ClassDef)
-    if isinstance(node, ast.expr | ast.stmt) and statement and not is_definition:
-        yield node, first, statement
+        place = place._replace(statement=node)
+    if isinstance(node, ast.expr | ast.stmt) and place.statement and not is_definition:
+        yield node, place
     for field, value in ast.iter_fields(node):
         if field in ("annotation", "returns", "decorator_list") or isinstance(value, ast.arguments):
             continue
         for child in value if isinstance(value, list) else [value]:
             is_text = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
             if isinstance(child, ast.AST) and not is_text:
-                yield from _running(child, first, statement)
+                yield from _running(child, place)
 
 
 def _faults(node: ast.expr | ast.stmt, first: str | None) -> Iterator[ast.AST]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from math import prod
 
 import pytest
@@ -14,9 +14,12 @@ import stomp_flim as sf
 from hwmodels import devices
 from hwmodels.cells.counts import network_counts
 from hwmodels.costs.accelerator import Design
-from hwmodels.costs.blocks import gru_dsp, gru_step_cycles, reset_wait
+from hwmodels.costs.blocks import gru_dsp, gru_step_cycles, lane_dsp, reset_wait
 from hwmodels.costs.network import limit_seconds, multiply_accumulates
+from hwmodels.costs.ram import LogicalMemory
 from hwmodels.costs.recurrent_layer import step_cycles
+from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT
+from hwmodels.gru.fixedpoint import Format
 from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE, Network
 from hwmodels.recurrent import CellName, DenseLayer, RecurrentLayer, RecurrentNetwork, Stage
 from stomp_flim.errors import InputError
@@ -180,6 +183,7 @@ def test_one_pixel_alone_takes_its_steps_one_after_the_other() -> None:
     assert "pixels in flight" == design.waits_for()
     two = replace(design, in_flight=2)
     assert (135 * 2 * 3 * 65, "multipliers") == (two.pixel_cycles, two.waits_for())
+    assert 135 * 3 * 3 * 65 == replace(design, in_flight=3).pixel_cycles
     slow = replace(two, ports=2)
     assert (4, "weight ports") == (slow.interval, slow.waits_for())
     assert 4 * two.pixel_cycles == slow.pixel_cycles
@@ -192,6 +196,69 @@ def test_the_slices_are_those_of_the_units_and_the_dense_layer() -> None:
     assert dense == design.dense_lanes(45)
     assert 45 * gru_dsp(32, K410T.dsp) + dense == design.dsp(45) <= 1540 < design.dsp(46)
     assert (45, 90, "DSP") == (design.fit.units, design.fit.pixels, design.fit.limit)
+
+
+def with_slices(count: int, lanes: int) -> Design:
+    """Make a design on a device with so many slices."""
+    dsp = K410T.dsp.model_copy(update={"count": count})
+    return Design(SEQ2SEQLITE, K410T.model_copy(update={"dsp": dsp}), lanes, ports=8)
+
+
+@pytest.mark.parametrize("lanes", [1, 8, 32])
+def test_one_unit_needs_its_slices_and_those_of_its_dense_layer(lanes: int) -> None:
+    """Not one more, and what is lacking is named."""
+    unit, both = gru_dsp(lanes, K410T.dsp), Design(SEQ2SEQLITE, K410T, lanes, ports=8).dsp(1)
+    assert 1 == with_slices(both, lanes).fit.units
+    for count in (unit, both - 1):
+        with pytest.raises(InputError, match=f"which take {both} DSP48E1 with the dense layer"):
+            with_slices(count, lanes)
+    with pytest.raises(InputError, match=f"which take {unit} DSP48E1 in one unit"):
+        with_slices(unit - 1, lanes)
+
+
+def test_the_dense_layer_keeps_up_with_the_round_of_more_decoders() -> None:
+    """An odd pixel is in the decoder every other round; wide weights take two slices a lane."""
+    alone = Design(SEQ2SEQLITE, K410T, lanes=32, ports=8)
+    assert -(-45 * 96 // (3 * 32 + 41)) == alone.dense_lanes(45)
+    three = replace(alone, in_flight=3)
+    assert -(-45 * 96 * 2 // (3 * (33 + 32 + 32))) == three.dense_lanes(45)
+    wide = replace(alone, lanes=8, ports=99, weight_bits=19)
+    assert 2 == lane_dsp(K410T.dsp, 19)
+    assert 4 * gru_dsp(8, K410T.dsp, 19) + 2 * wide.dense_lanes(4) == wide.dsp(4)
+
+
+@given(designs())
+def test_more_pixels_in_flight_help_only_where_the_lanes_wait(design: Design) -> None:
+    """Else what a pixel takes is the time for which it keeps the lanes."""
+    many = replace(design, in_flight=64)
+    by_lanes = many.pixel_cycles * design.in_flight
+    assert by_lanes <= 64 * design.pixel_cycles
+    waits = by_lanes < 64 * design.pixel_cycles
+    limit = "weight ports" if design.interval > 1 else "multipliers"
+    assert ("pixels in flight" if waits else limit) == design.waits_for()
+
+
+def test_memories_hold_the_weights_once_and_each_pixels_states_and_sequences() -> None:
+    """In the widths of the published arithmetic."""
+    names = [field.name for field in fields(SEQ2SEQLITE_8_BIT)]
+    formats = {name: getattr(SEQ2SEQLITE_8_BIT, name) for name in names}
+    bits = {name: value.bits for name, value in formats.items() if isinstance(value, Format)}
+    network = Network("n", layers=2, hidden_units=6, inputs=5, outputs=4, steps=7)
+    design = Design(network, K410T, lanes=3, ports=8)
+    assert bits["weight"] == design.weight_bits
+    columns = (5 + 6) + (6 + 6) + (0 + 6) + (6 + 6)
+    assert design.shared_memories == [
+        LogicalMemory("weights", columns * 3 * 6 // 3, 3 * 8, reads=1, writes=0),
+        LogicalMemory("dense weights", 4 * 6, 8, reads=1, writes=0),
+    ]
+    assert design.pixel_memories == [
+        LogicalMemory("quantized state", 2 * 6, bits["state"], reads=2, writes=1),
+        LogicalMemory("z.activate of gru", 6, bits["gate"], reads=1, writes=1),
+        LogicalMemory("r.reset of gru", 6, bits["reset_product"], reads=1, writes=1),
+        LogicalMemory("wide state", 6, bits["hidden"], reads=1, writes=1),
+        LogicalMemory("input", 7 * 5, bits["input"], reads=1, writes=1),
+        LogicalMemory("output", 7 * 4, bits["output"], reads=1, writes=1),
+    ]
 
 
 def test_ports_limit_where_small_memories_take_blocks_of_their_own() -> None:

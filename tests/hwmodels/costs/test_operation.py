@@ -71,7 +71,7 @@ def test_packing_halves_the_slices_where_a_slice_holds_two_products() -> None:
     [
         (ElementWise(10, 8, 8), Implementation(4, 3, 1, 5), 2 * 3 + 5, 9, 4),
         (ElementWise(10, 8, 8), Implementation(4, 3, 1, 2), 9, 9, 4),  # the next comes no earlier
-        (ElementWise(1, 8, 8), Implementation(), 1, 1, 1),
+        (ElementWise(1, 8, 8), Implementation(1), 1, 1, 1),
         (ElementWise(9, 25, 25), Implementation(3), 3, 3, 6),  # two slices a product
         (Activation(10), Implementation(4), 2 + 2, 3, 0),
         (Quantization(8), Implementation(4, 2), 2 + 2, 4, 0),
@@ -97,7 +97,7 @@ def test_what_takes_no_slice_need_not_say_so() -> None:
         (lambda: MatrixVector(0, 1, 8, 8), "rows is 0, expected an integer >= 1"),
         (lambda: Implementation(lanes=-2), "lanes is -2, expected an integer >= 1"),
         (lambda: Activation(1.5), r"elements is 1\.5, expected an integer >= 1"),
-        (lambda: cost("add", Implementation(), DEVICE), "'add' is not an operation with a cost"),
+        (lambda: cost("add", Implementation(1), DEVICE), "'add' is not an operation with a cost"),
     ],
 )
 def test_what_cannot_be_priced_is_an_error(make: object, message: str) -> None:

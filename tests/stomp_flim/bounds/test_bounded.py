@@ -1,14 +1,36 @@
 """A makespan is never shown beside a bound above it."""
 
+from typing import ClassVar
+
 import pytest
 
 import stomp_flim as sf
 from stomp_flim.bounds import largest_bound
+from stomp_flim.bounds.bounded import Bounded
+
+
+class Shown(Bounded):
+    """A makespan and its bounds."""
+
+    makespan = 0
+    bounds: ClassVar[dict[str, int]] = {}
+
+    def __init__(self, makespan, bounds):
+        self.makespan, self.bounds = makespan, bounds
 
 
 def test_the_largest_bound_is_taken():
     """Up to the makespan itself."""
     assert 5 == largest_bound(5, {"a": 3, "b": 5})
+    assert 5 == largest_bound(6, {"a": 5, "b": 3})
+
+
+def test_the_gap_is_a_fraction_of_the_largest_bound():
+    """None is left where the makespan is that bound, and only there it is proven."""
+    for makespan, gap, proven in ((5, 0.0, True), (8, 0.6, False)):
+        result = Shown(makespan, {"a": 5, "b": 3})
+        assert (5, proven) == (result.lower_bound, result.proven)
+        assert gap == pytest.approx(result.gap)
 
 
 def test_a_bound_above_the_makespan_is_an_error():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from stomp_flim import Buffer, Job, Mode, Platform, Task, TaskGraph, Workload, simulate
 from stomp_flim.bounds import guarantee
+from stomp_flim.bounds.graham import is_list_schedule
 
 
 def on(demands, edges=(), **mode):
@@ -92,7 +93,9 @@ def test_idling_on_one_of_several_types_is_seen():
     jobs, platform = [Job(on([("a", 2), ("b", 2)], [(0, 1)]))] * 2, Platform({"a": 2, "b": 2})
     assert simulate(jobs, platform, "manual").guarantee is None
     late = [Job(on([("a", 2), ("a", 1), ("a", 1), ("a", 1)], [(0, 1), (0, 2), (0, 3)]))]
-    assert Fraction(3, 2) == simulate(late, Platform({"a": 2}), "fifo").guarantee
+    result = simulate(late, Platform({"a": 2}), "fifo")
+    assert Fraction(3, 2) == result.guarantee
+    assert is_list_schedule(result.schedule) is True
 
 
 kinds = st.sampled_from(["a", "b"])

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import dense_workloads, jobs, platforms, workloads
 
-from stomp_flim import Job, Mode, Normal, Platform, Task, TaskGraph, Workload, simulate
+from stomp_flim import InputError, Job, Mode, Normal, Platform, Task, TaskGraph, Workload, simulate
 from stomp_flim.bounds import head_tail, lower_bound, lower_bounds
 from stomp_flim.chance.durations import draw
 
@@ -375,3 +375,11 @@ def test_no_published_makespan_is_below_the_bound(run, makespan):
     """Every measured run of STOMP, whatever the number of pixels."""
     *graph, pixels = run
     assert bound(published.graph(*graph), published.PLATFORM, pixels) <= makespan
+
+
+def test_sums_that_leave_int64_are_refused():
+    """Four tasks of 2**61 cycles on one server would end at -2**63."""
+    graph = on_dsp([2**61], [])
+    assert 2**61 == bound(graph, Platform({"DSP": 1}))
+    with pytest.raises(InputError, match=r"add up to 9,223.* expected at most 2\^63 - 1"):
+        bound(graph, Platform({"DSP": 1}), copies=4)

@@ -200,7 +200,8 @@ def test_each_broken_rule_is_named(schedule, corruption):
 def test_of_several_predecessors_the_late_one_is_named():
     """Not the one that finishes just then; also in a job that is not the first."""
     tasks = [Task(name, [Mode({"DSP": 1}, cycles)]) for name, cycles in (("a", 2), ("b", 3))]
-    graph = TaskGraph.from_tasks([*tasks, tasks[0]], [(0, 2), (1, 2)])
+    apart = Task("c", [Mode({"DSP": 1}, 1)])
+    graph = TaskGraph.from_tasks([*tasks, tasks[0], apart], [(0, 2), (1, 2)])
     wide = Platform({"DSP": 9})
     schedule = moved(simulate([Job(graph)] * 2, wide).schedule, 1, 2, -1)
     message = r"job 1, task 2 \('a'\) starts at 2, before its predecessor 1 \('b'\) finishes at 3"
@@ -308,6 +309,16 @@ def test_records_are_numbered_job_by_job(workload, policy):
     assert sum(len(job.graph) for job in jobs) == len(schedule)
 
 
+def test_nothing_executed_takes_no_time(schedule):
+    """And is no complete schedule."""
+    columns = ("job", "task", "mode", "ready", "start", "released", "finish", "server")
+    none = {name: getattr(schedule, name)[:0] for name in columns}
+    empty = dataclasses.replace(schedule, server_offset=schedule.server_offset[:1], **none)
+    assert 0 == empty.makespan
+    with pytest.raises(ScheduleError, match="is executed 0 times, expected once"):
+        empty.check()
+
+
 def test_barriers_between_jobs_are_kept(schedule):
     """The second job may not start before the first has finished, and both must be known."""
     dataclasses.replace(schedule, barriers=[]).check()
@@ -315,5 +326,8 @@ def test_barriers_between_jobs_are_kept(schedule):
         dataclasses.replace(schedule, barriers=[(0, 1)]).check()
     with pytest.raises(ScheduleError, match=r"between jobs 0 and 2, expected jobs 0 to 1"):
         dataclasses.replace(schedule, barriers=[(0, 2)]).check()
+    for barrier in ((-1, 0), (0, -1)):
+        with pytest.raises(ScheduleError, match=r"a barrier stands between jobs .*expected jobs 0"):
+            dataclasses.replace(schedule, barriers=[barrier]).check()
     alone = simulate([Job(GRAPH), Job(GRAPH, arrival=8)], PLATFORM).schedule
     dataclasses.replace(alone, barriers=[(0, 1)]).check()

@@ -40,8 +40,9 @@ def test_measures_follow_their_definitions() -> None:
 
 def test_pixels_without_a_result_count() -> None:
     """A method that gives up on a pixel is as wrong there as one that finds nothing."""
-    found = [1.1, np.nan, np.inf, 0.8]
-    assert median_relative_error(found, [1.0] * 4) == pytest.approx(0.6)
+    found = np.array([1.1, np.nan, np.inf, 0.8])
+    for truth in (1.0, 3.0):
+        assert median_relative_error(found * truth, [truth] * 4) == pytest.approx(0.6)
 
 
 @pytest.mark.parametrize("shapes", [((2, 3), (3, 2)), ((3,), (3,)), ((0, 3), (0, 3))])

@@ -10,6 +10,7 @@ import pytest
 import workloads.flim.lifetimes.inference as module
 from hwmodels.gru.weights import seeded_weights
 from hwmodels.network import SEQ2SEQLITE
+from stomp_flim.errors import InputError
 from workloads.flim.data.measured import MeasuredImage
 from workloads.flim.data.tpsf import synthetic_image
 from workloads.flim.lifetimes.inference import infer_image
@@ -54,6 +55,21 @@ def test_pixels_without_light_above_background_are_masked(weights: dict[str, Any
     assert result.mask.tolist() == [[True, False, False]]
     assert np.isnan(result.lifetimes.mean_ns).tolist() == [[False, True, True]]
     assert not result.y[0, 1:].any()
+
+
+def test_the_fewest_photons_are_enough(weights: dict[str, Any]) -> None:
+    """A pixel with as many as asked for is computed, also a single one, and no image without."""
+    counts = np.zeros((1, 3, 135), int)
+    counts[0, 0, 47:67] = 5
+    counts[0, 1, 47:66] = 5
+    counts[0, 2, 50] = 1
+    image = MeasuredImage(counts, 0.09, "here")
+
+    for fewest, mask in (100, [True, False, False]), (95.5, [True, False, False]), (0, [True] * 3):
+        found = infer_image(image, weights, min_photons=fewest, peak_bin=50)
+        assert found.mask.tolist() == [mask]
+    with pytest.raises(InputError, match="brightest pixel holds 0 counts, expected at least 1"):
+        infer_image(MeasuredImage(0 * counts, 0.09, "here"), weights, min_photons=0)
 
 
 def test_flat_pixels_of_a_moved_image_are_masked(weights: dict[str, Any]) -> None:

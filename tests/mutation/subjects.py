@@ -1,0 +1,51 @@
+"""Which modules get faults, and which tests are to notice them."""
+
+from __future__ import annotations
+
+BOUNDS, SCHEDULE = "tests/stomp_flim/bounds", "tests/stomp_flim/schedule"
+LIFETIMES = "tests/workloads/flim/lifetimes"
+LEAST_SQUARES = "workloads/flim/lifetimes/classical/least_squares.py"
+OPTIMAL = "tests/policies/planners/test_optimal.py"
+SUBJECTS: dict[str, list[str]] = {
+    "stomp_flim/bounds/bounded.py": [f"{BOUNDS}/test_bounded.py"],
+    "stomp_flim/bounds/graham.py": [f"{BOUNDS}/test_guarantee.py"],
+    "stomp_flim/bounds/head_tail.py": [f"{BOUNDS}/test_head_tail.py"],
+    "stomp_flim/bounds/quick_bounds.py": [f"{BOUNDS}/test_lower_bounds.py"],
+    "stomp_flim/bounds/start_count_model.py": [
+        f"{BOUNDS}/test_start_counts.py",
+        f"{BOUNDS}/test_exact.py",
+    ],
+    "stomp_flim/bounds/start_counts.py": [f"{BOUNDS}/test_start_counts.py"],
+    "stomp_flim/bounds/unavoidable.py": [f"{BOUNDS}/test_lower_bounds.py"],
+    "stomp_flim/frame/__init__.py:frame_bound": ["tests/stomp_flim/frame/test_frame.py"],
+    "policies/planners/optimal/confirmation.py": [
+        f"{OPTIMAL}::test_a_second_opinion_is_right",
+        f"{OPTIMAL}::test_two_formulations_agree",
+        f"{OPTIMAL}::test_a_false_claim_is_not_repeated",
+        f"{OPTIMAL}::test_a_memory_that_is_full_makes_tasks_wait",
+    ],
+    "stomp_flim/schedule/__init__.py": [
+        f"{SCHEDULE}/test_schedule.py",
+        f"{SCHEDULE}/test_storage.py",
+    ],
+    "stomp_flim/schedule/storage.py": [f"{SCHEDULE}/test_storage.py"],
+    "hwmodels/costs/accelerator.py": ["tests/hwmodels/costs"],
+    "hwmodels/costs/blocks.py": ["tests/hwmodels/costs"],
+    "hwmodels/costs/network.py": ["tests/hwmodels/costs"],
+    "hwmodels/costs/operation.py": ["tests/hwmodels/costs"],
+    "hwmodels/costs/ram.py": ["tests/hwmodels/costs"],
+    "hwmodels/costs/recurrent_layer.py": ["tests/hwmodels/costs"],
+    "hwmodels/costs/stored.py": ["tests/hwmodels/costs"],
+    "hwmodels/costs/servers.py": ["tests/hwmodels/costs"],
+    "workloads/flim/lifetimes/decay_metrics.py": [f"{LIFETIMES}/test_decay_metrics.py"],
+    "workloads/flim/lifetimes/inference.py": [f"{LIFETIMES}/test_inference.py"],
+    "workloads/flim/lifetimes/lifetimes.py": [f"{LIFETIMES}/test_lifetimes.py"],
+    "workloads/flim/lifetimes/posterior.py:posterior": [f"{LIFETIMES}/test_posterior.py"],
+    # Not where a search starts: what it converges to does not depend on that.
+    f"{LEAST_SQUARES}:fit,fit_fractions,_tpsfs,_light,_fit_one.residuals": [
+        f"{LIFETIMES}/test_classical.py",
+    ],
+    "workloads/flim/lifetimes/classical/phasor.py": [f"{LIFETIMES}/test_classical.py"],
+    "workloads/flim/lifetimes/classical/rapid.py": [f"{LIFETIMES}/test_classical.py"],
+}
+"""Tests by module, or by those of its functions that stand after a colon."""
