@@ -113,18 +113,40 @@ def decompose_tiles(
     >>> len(decompose_tiles(network, devices.xc7k410t, "gate", steps=None))
     111
     """
-    known = [each.name for each in RecurrentNetwork.of(network).stages]
+    general = staged(network, stage, steps)
+    tiles = Tiles(Tiling(network, granularity, weight_bits or general.weight_bits), device)
+    add_stages(tiles, general, chosen(general, stage))
+    name = title(general, granularity, stage)
+    return TaskGraph.from_tasks(tiles.tasks, tiles.edges, name)
+
+
+def staged(network: Network | RecurrentNetwork, stage: str, steps: int | None) -> RecurrentNetwork:
+    """Return a network with other numbers of steps, if it has the stage.
+
+    Raises
+    ------
+    InputError
+        If it has not, or there is no step.
+    """
+    general = RecurrentNetwork.of(network)
+    known = [each.name for each in general.stages]
     if stage not in ("pipeline", *known):
         raise InputError(
             f"{network.name}: unknown stage {stage!r}; {near_names(stage, [*known, 'pipeline'])}"
         )
     if steps is not None and steps < 1:
         raise InputError(f"{network.name}: steps is {steps!r}, expected an integer >= 1")
-    general = RecurrentNetwork.of(network)
-    general = general if steps is None else general.with_steps(steps)
-    tiles = Tiles(Tiling(network, granularity, weight_bits or general.weight_bits), device)
-    chosen = [each for each in general.stages if stage in ("pipeline", each.name)]
-    add_stages(tiles, general, tuple(each.name for each in chosen))
-    counts = "+".join(map(str, dict.fromkeys(each.steps for each in chosen)))
-    name = f"{network.name} {stage} in {granularity} tiles, {counts} step{'s' * (counts != '1')}"
-    return TaskGraph.from_tasks(tiles.tasks, tiles.edges, name)
+    return general if steps is None else general.with_steps(steps)
+
+
+def chosen(network: RecurrentNetwork, stage: str) -> tuple[str, ...]:
+    """Return the names of the stages that one name stands for."""
+    return tuple(each.name for each in network.stages if stage in ("pipeline", each.name))
+
+
+def title(network: RecurrentNetwork, granularity: Granularity, stage: str) -> str:
+    """Return the name of a graph."""
+    names = chosen(network, stage)
+    steps = dict.fromkeys(each.steps for each in network.stages if each.name in names)
+    counts = "+".join(map(str, steps))
+    return f"{network.name} {stage} in {granularity} tiles, {counts} step{'s' * (counts != '1')}"

@@ -3,29 +3,51 @@
 from __future__ import annotations
 
 from hwmodels.cells import CELLS
-from hwmodels.recurrent import DenseLayer, Layer, RecurrentLayer, RecurrentNetwork, Stage
-from workloads.tiles.layers import State, Tiles, Writers
+from hwmodels.recurrent import DenseLayer, Layer, RecurrentLayer, RecurrentNetwork, Source, Stage
+from workloads.tiles.lowering import Lowering, State, Writer, Writers
 
 Segment = list[tuple[str, Layer]]
 """Layers that run together in each step, each with its name."""
 
 
-def add_stages(tiles: Tiles, network: RecurrentNetwork, names: tuple[str, ...]) -> None:
+def add_stages(into: Lowering[Writer], network: RecurrentNetwork, names: tuple[str, ...]) -> None:
     """Add the stages of these names; what the first of them reads is there from the beginning."""
-    last: Writers | None = None
-    states: list[list[State]] | None = None
+    last: Writers[Writer] | None = None
+    states: list[list[State[Writer]]] | None = None
     for stage in network.stages:
         if stage.name not in names:
             last = states = None
         else:
-            last, states = _add_stage(tiles, stage, last, states if stage.continues else None)
+            last, states = _add_stage(into, stage, last, states if stage.continues else None)
+
+
+def blocks(network: RecurrentNetwork, names: tuple[str, ...]) -> list[Stage]:
+    """Return the parts of these stages that run step by step, as stages of their own, in order.
+
+    A step of a block reads what earlier steps and blocks have given out, and nothing of later ones.
+    """
+    found = []
+    for stage in network.stages:
+        if stage.name in names:
+            for segment in _segments(stage):
+                layers = tuple(layer for _, layer in segment)
+                reads: Source = "input" if layers[0].inputs else "nothing"
+                if stage.reads == "output":
+                    reads = "output"
+                found.append(Stage(stage.name, stage.steps, layers, reads))
+            if stage.after:
+                found.append(Stage(stage.name, 1, stage.after))
+    return found
 
 
 def _add_stage(
-    tiles: Tiles, stage: Stage, before: Writers | None, states: list[list[State]] | None
-) -> tuple[Writers, list[list[State]]]:
+    into: Lowering[Writer],
+    stage: Stage,
+    before: Writers[Writer] | None,
+    states: list[list[State[Writer]]] | None,
+) -> tuple[Writers[Writer], list[list[State[Writer]]]]:
     """Add a stage; return the writers of its last output, and of its final states."""
-    there: Writers = [None] * stage.layers[0].inputs
+    there: Writers[Writer] = [None] * stage.layers[0].inputs
     sequence = [before if before and stage.reads == "previous" else there] * stage.steps
     start = iter(states or [_initial(layer) for layer in stage.recurrent])
     last, final = there, []
@@ -33,26 +55,26 @@ def _add_stage(
         of_layers = [next(start) for _, layer in segment if isinstance(layer, RecurrentLayer)]
         (label, layer), *_ = segment
         if isinstance(layer, RecurrentLayer) and layer.bidirectional:
-            sequence, last = _both_ways(tiles, stage, label, layer, sequence, of_layers[0])
+            sequence, last = _both_ways(into, stage, label, layer, sequence, of_layers[0])
         else:
-            sequence = _step_by_step(tiles, stage, segment, sequence, of_layers)
+            sequence = _step_by_step(into, stage, segment, sequence, of_layers)
             last = sequence[-1]
         final += of_layers
     for label, dense in _labels(stage)[len(stage.layers) :]:
         assert isinstance(dense, DenseLayer)
-        last = tiles.dense(f"{stage.name}.{label}.", dense, last)
+        last = into.dense(f"{stage.name}.{label}.", dense, last)
     return last, final
 
 
 def _step_by_step(
-    tiles: Tiles,
+    into: Lowering[Writer],
     stage: Stage,
     segment: Segment,
-    sequence: list[Writers],
-    states: list[list[State]],
-) -> list[Writers]:
+    sequence: list[Writers[Writer]],
+    states: list[list[State[Writer]]],
+) -> list[Writers[Writer]]:
     """Add layers of one direction, all of them in each step; the states become the final ones."""
-    outputs: list[Writers] = []
+    outputs: list[Writers[Writer]] = []
     for step, below in enumerate(sequence):
         above = outputs[-1] if outputs and stage.reads == "output" else below
         of_layers = iter(states)
@@ -60,28 +82,28 @@ def _step_by_step(
             prefix = f"{stage.name}[{step}].{label}."
             if isinstance(layer, RecurrentLayer):
                 state = next(of_layers)
-                above, state[0] = tiles.recurrent(prefix, layer, above, state[0])
+                above, state[0] = into.recurrent(prefix, layer, above, state[0])
             else:
-                above = tiles.dense(prefix, layer, above)
+                above = into.dense(prefix, layer, above)
         outputs.append(above)
     return outputs
 
 
 def _both_ways(
-    tiles: Tiles,
+    into: Lowering[Writer],
     stage: Stage,
     label: str,
     layer: RecurrentLayer,
-    sequence: list[Writers],
-    states: list[State],
-) -> tuple[list[Writers], Writers]:
+    sequence: list[Writers[Writer]],
+    states: list[State[Writer]],
+) -> tuple[list[Writers[Writer]], Writers[Writer]]:
     """Add a layer in both directions; return the writers of its outputs and of the final ones."""
     steps = len(sequence)
-    outputs: list[list[Writers]] = [[[]] * steps, [[]] * steps]
+    outputs: list[list[Writers[Writer]]] = [[[]] * steps, [[]] * steps]
     for i in range(steps):
         for number, (direction, step) in enumerate((("forward", i), ("backward", steps - 1 - i))):
             prefix = f"{stage.name}[{step}].{label}.{direction}."
-            output, states[number] = tiles.recurrent(prefix, layer, sequence[step], states[number])
+            output, states[number] = into.recurrent(prefix, layer, sequence[step], states[number])
             outputs[number][step] = output
     forward, backward = outputs
     sides = [[*f, *b] for f, b in zip(forward, backward, strict=True)]
@@ -116,7 +138,7 @@ def _labels(stage: Stage) -> list[tuple[str, Layer]]:
     return labelled
 
 
-def _initial(layer: RecurrentLayer) -> list[State]:
+def _initial(layer: RecurrentLayer) -> list[State[Writer]]:
     """Return the states of each direction, which are there from the beginning."""
     vectors = CELLS[layer.cell].states
     return [{name: [None] * layer.units for name in vectors} for _ in range(layer.directions)]
