@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from hwmodels.gru.quantization import Quantized
 from hwmodels.network_file import write_network
 from stomp_flim.cli.lists import AsJson
 from stomp_flim.errors import InputError
@@ -44,12 +45,25 @@ def import_model(
     tolerance: Annotated[
         float, typer.Option(help="Largest difference that agrees, of an output's largest value.")
     ] = TOLERANCE,
+    quantize: Annotated[
+        int | None,
+        typer.Option(help="Also write kernel.npz: integers of so many bits for the GRU kernel."),
+    ] = None,
+    calibration: Annotated[
+        Path | None,
+        typer.Option(help="Inputs that set the formats of integers, .npz. Default: --inputs."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read a network from an ONNX model: what it is, what it computes, whether that is right."""
     if compare_with is not None and inputs is None:
         raise InputError(
             f"--compare {compare_with} without --inputs, expected what your framework was given"
+        )
+    if quantize is not None and calibration is None and inputs is None:
+        raise InputError(
+            f"--quantize {quantize} without --calibration or --inputs, expected inputs such as the "
+            "network will see"
         )
     if not 0 < tolerance < 1:
         raise InputError(f"--tolerance is {tolerance}, expected a number between 0 and 1")
@@ -68,8 +82,18 @@ def import_model(
         expected = read_archive(compare_with, "an .npz file of outputs")
         verdict = compare(loaded, given, expected, tolerance, str(compare_with))
         report["compared"] = asdict(verdict) | {"agrees": verdict.agrees}
+    quantized = None
+    if quantize is not None:
+        seen = given if calibration is None else read_archive(calibration, "an .npz file of inputs")
+        quantized = loaded.quantize(quantize, seen or {})
+        report["integers"] = _formats(quantized)
     arrays = given if given is not None else loaded.random_inputs()
-    report["written"] = _write(output_folder(out), loaded, arrays, list(runs.values())[-1], report)
+    archives = {"inputs.npz": arrays, "outputs.npz": list(runs.values())[-1]}
+    if report["network"]:
+        archives["weights.npz"] = loaded.weights
+    if quantized is not None:
+        archives["kernel.npz"] = quantized.weights
+    _write(output_folder(out), loaded, archives, report)
     typer.echo(json.dumps(report, indent=2) if as_json else _text(report, verdict))
     if not report["network"] or (verdict is not None and not verdict.agrees):
         raise typer.Exit(DIFFERS)
@@ -86,17 +110,28 @@ def _ranges(outputs: Mapping[str, Array]) -> dict[str, Any]:
     }
 
 
+def _formats(quantized: Quantized) -> dict[str, Any]:
+    """Return formats and errors of integers, as JSON can hold them."""
+    points = quantized.specification.arithmetic.points()
+    errors = {"outputs": quantized.outputs, "states": quantized.states}
+    return {
+        "formats": {name: str(point) for name, point in points.items()},
+        "errors": {
+            name: asdict(error) | {"relative": error.relative} for name, error in errors.items()
+        },
+        "bounds": quantized.bounds,
+    }
+
+
 def _write(
     folder: Path,
     model: Imported,
-    inputs: Mapping[str, Array],
-    outputs: Mapping[str, Array],
-    report: Mapping[str, Any],
-) -> list[str]:
-    """Write all files or none; return their names."""
-    archives = {"inputs.npz": inputs, "outputs.npz": outputs}
-    if report["network"]:
-        archives["weights.npz"] = model.weights
+    archives: Mapping[str, Mapping[str, Array]],
+    report: dict[str, Any],
+) -> None:
+    """Write all files or none, and name them in the report."""
+    names = [*archives, *(["network.toml"] if report["network"] else []), "understood.json"]
+    report["written"] = [str(folder / name) for name in names]
     with ExitStack() as stack:
         for name, arrays in archives.items():
             temporary = stack.enter_context(replacing(folder / name))
@@ -105,8 +140,6 @@ def _write(
         temporary.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
         if report["network"]:
             write_network(model.network, folder / "network.toml")
-            archives["network.toml"] = {}
-    return [str(folder / name) for name in (*archives, "understood.json")]
 
 
 def _text(report: dict[str, Any], verdict: Verdict | None) -> str:
@@ -119,6 +152,9 @@ def _text(report: dict[str, Any], verdict: Verdict | None) -> str:
         lines.append(f"checked   the equations of its cells give {name} to {difference:.1e}")
     if verdict is not None:
         lines += _judged(verdict)
+    if "integers" in report:
+        error = report["integers"]["errors"]["outputs"]["relative"]
+        lines.append(f"integers  outputs are off by {error:.2%} of their root mean square")
     if not report["network"]:
         lines.append("network   none: what has no place above keeps it from being one")
     return "\n".join([*lines, f"written   {', '.join(report['written'])}"])

@@ -14,10 +14,11 @@ from hwmodels.cells.reference import infer
 from hwmodels.costs.servers import Granularity
 from hwmodels.device import Device
 from hwmodels.devices import xc7k410t
+from hwmodels.gru import quantization
 from hwmodels.recurrent import RecurrentNetwork
 from stomp_flim.errors import InputError
 from stomp_flim.model.graph import TaskGraph
-from workloads.imported import understood, weights
+from workloads.imported import integers, understood, weights
 from workloads.imported.document import Document, read
 from workloads.imported.execution import Execution
 from workloads.imported.graph import Array
@@ -180,6 +181,41 @@ class Imported:
         if published is not None and published.cell == "gru":
             return decompose(published, stage, steps)
         return decompose_tiles(self.network, device, granularity, stage, steps)
+
+    def quantize(
+        self, bits: int, calibration: Array | Mapping[str, Array]
+    ) -> quantization.Quantized:
+        """Return integers for the kernel, their formats and the error that they cost.
+
+        Parameters
+        ----------
+        bits : int
+            Of weights and of what they multiply.
+        calibration : array or mapping of str to array
+            Inputs such as the network will see: pixels x steps, or pixels x steps x inputs; or by
+            name in the layout of the file, of any batch.
+
+        Returns
+        -------
+        hwmodels.gru.quantization.Quantized
+
+        Raises
+        ------
+        InputError
+            If the model is no GRU encoder-decoder as the kernel knows them, computes more than its
+            network shows, or the data do not fit.
+        """
+        source = str(self.document.path)
+        kernel = self.network.encoder_decoder()
+        if kernel is None:
+            raise InputError(
+                f"{source}: no GRU encoder-decoder of equal layers with one linear dense layer, "
+                "expected one: the integer kernel knows no other network"
+            )
+        activations = integers.activations(self.recognised, source)
+        x = integers.sequences(calibration, self.recognised, kernel, source)
+        codes = weights.kernel_weights(self.weights, kernel)
+        return quantization.quantize(codes, kernel, x, bits, activations=activations)
 
 
 def load(path: Path | str, steps: int | None = None) -> Imported:

@@ -115,7 +115,7 @@ def _axes(shape: Sequence[int | str] | None) -> str:
 
 
 def _sentence(layer: dict[str, Any]) -> str:
-    parts = [f"{layer['cell']}: {layer['inputs']} inputs, {layer['units']} units"]
+    parts = [f"{layer['cell']}: inputs {layer['inputs']}, units {layer['units']}"]
     if len(layer.get("directions", ())) > 1:
         parts[0] += " in each direction"
     elif layer.get("directions") == ["reverse"]:

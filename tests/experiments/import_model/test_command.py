@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from experiments.import_model.command import import_model
 from hwmodels.cells.weights import check_weights
+from hwmodels.gru.weights import network_of
 from hwmodels.network_file import read_network
 from stomp_flim.cli.commands import CommandLine
 from stomp_flim.errors import InputError
@@ -41,7 +42,7 @@ def test_a_network_file_and_weights(published, tmp_path):
     assert 9 == network.encoder_decoder().steps
     with np.load(tmp_path / "out/weights.npz") as weights:
         check_weights(dict(weights), network)
-    for words in ("reset before the product", "8 units", "9 steps, reads nothing", "parameters"):
+    for words in ("reset before the product", "units 8", "9 steps, reads nothing", "parameters"):
         assert words in result.output
 
 
@@ -76,6 +77,19 @@ def test_a_difference_is_named_and_is_status_1(published, tmp_path):
     assert "other side of the matrix product" in result.output
 
 
+def test_integers_for_the_kernel(published, tmp_path):
+    """They are the weights of a network, and their error is told."""
+    result = run(
+        published, "--out", tmp_path / "out", "--inputs", tmp_path / "x.npz", "--quantize", 10,
+        "--json",
+    )  # fmt: skip
+    assert 0 == result.exit_code, result.output
+    integers = json.loads(result.output)["integers"]
+    assert 0 < integers["errors"]["outputs"]["relative"] < 0.1
+    with np.load(tmp_path / "out/kernel.npz") as weights:
+        assert 9 == network_of(dict(weights), 9).steps
+
+
 def test_what_is_no_network_is_run_all_the_same(tmp_path):
     """Outputs are written, a network file is not, and the status says so."""
     model, _ = models.elementwise()
@@ -91,6 +105,7 @@ def test_what_is_no_network_is_run_all_the_same(tmp_path):
     ("arguments", "message"),
     [
         (("--compare", "y.npz"), "without --inputs"),
+        (("--quantize", "8"), "without --calibration"),
         (("--tolerance", "2"), "between 0 and 1"),
         (("--inputs", "none.npz"), "No such file"),
         (("--steps", "8"), "steps is 8, expected 9"),

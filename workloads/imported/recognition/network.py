@@ -73,8 +73,8 @@ def recognise(document: Document, steps: int | None) -> Recognised:
                 if axes.get(i.name, -1) >= 0
             )
             raise InputError(
-                f"{document.path}: the number of time steps is left open ({where}), expected it "
-                "from you: steps=N in Python, --steps N on the command line"
+                f"{document.path}: the number of time steps is left open ({where}), expected "
+                "steps=N in Python, or --steps N on the command line"
             )
         sizes |= dict.fromkeys(names, steps or 1)
     found = _placed(document, sizes)

@@ -45,10 +45,9 @@ class Curve:
         return FAMILIES[self.name][0](x, self.alpha, self.beta)
 
     def __str__(self) -> str:
-        _, alpha, beta = FAMILIES[self.name]
-        if (self.alpha, self.beta) == (alpha, beta):
-            return self.name
-        return f"{self.name}({self.alpha:g}, {self.beta:g})"
+        if self.name in WITH_BETA:
+            return f"{self.name}({self.alpha:g}, {self.beta:g})"
+        return f"{self.name}({self.alpha:g})" if self.name in WITH_ALPHA else self.name
 
 
 def curve(name: str) -> Curve:
