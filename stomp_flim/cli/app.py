@@ -16,6 +16,7 @@ from stomp_flim import __version__, plugins
 from stomp_flim.chance.knowledge import Knows
 from stomp_flim.cli.commands import CommandLine, Group, names_of, plugin_command
 from stomp_flim.cli.commands import run as run_application
+from stomp_flim.cli.diff.command import diff
 from stomp_flim.cli.lists import AsJson, print_extensions, print_rows
 from stomp_flim.cli.platform_options import (
     ClockNs,
@@ -45,6 +46,7 @@ class _WithExperiments(Group):
 
 app = CommandLine(cls=_WithExperiments, no_args_is_help=True, add_completion=True)
 app.add_typer(policies)
+app.command()(diff)
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""Two folders of results against each other: their studies and their tables."""
