@@ -17,6 +17,9 @@ from stomp_flim.cli.study.options import options
 from stomp_flim.cli.study.running import Running, running
 from stomp_flim.errors import InputError
 
+DIFFERS = 1
+"""Exit status of a command that has done its work, but whose answer is no."""
+
 
 @dataclass(frozen=True)
 class _Read:
@@ -79,6 +82,10 @@ class StudiedCommand(Command):
         except InputError as error:
             if read is not None and read.blames(str(error)):
                 raise InputError(f"{read.path}: {error}") from error
+            raise
+        except typer.Exit as status:
+            if status.exit_code in (0, DIFFERS):  # results are there, and say what they are not
+                now.write()
             raise
         now.write()
         return result

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 _PART = re.compile(r"[^:,=]+")
-_SUFFIXES = (".py", ".toml", ".onnx")
-"""Of what is a file wherever it stands, such as in ``my_policy.py:most_followers_first``."""
+_SUFFIXES = (".py", ".toml", ".onnx", ".npz", ".stg", ".dot", ".gv", ".json", ".sm", ".graphml")
+"""Of what is a file, whether it is there or not, as in ``my_policy.py:most_followers_first``."""
 
 
 def moved(value: Any, change: Callable[[str], str], *, whole: bool) -> Any:

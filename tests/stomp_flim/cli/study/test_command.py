@@ -291,6 +291,18 @@ def test_results_in_a_file_have_their_study_beside_it():
     assert current_study() is None
 
 
+@pytest.mark.parametrize(("status", "expected"), [(0, True), (1, True), (2, False), (130, False)])
+def test_an_answer_that_is_no_has_a_study_too(status, expected):
+    """What was interrupted or refused has none: its results are not all there."""
+
+    def judge(out: Annotated[Path, typer.Option("--out")]) -> None:
+        output_folder(out)
+        raise typer.Exit(status)
+
+    assert status == run("--out", "out", command=judge).exit_code
+    assert expected == Path("out/study.toml").is_file()
+
+
 def test_a_command_that_fails_leaves_no_study():
     """It would say that results are there."""
     Path("out").mkdir()
