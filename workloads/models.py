@@ -243,8 +243,10 @@ def _registered(text: str) -> Model:
 
 
 def _of_network(network: RecurrentNetwork, name: str, title: str) -> Model:
-    """Return a network's model; only encoder-decoders of equal GRU layers are published ones."""
+    """Return a network's model; published are encoder-decoders of equal layers of one GRU alone."""
     shape = network.encoder_decoder()
+    if shape is not None and shape.cell != "gru":
+        shape = None
 
     def build(stage: str, steps: int | None, durations: str | None, device: Device) -> TaskGraph:
         if durations == "published" and shape is not None:

@@ -109,6 +109,16 @@ def test_network_files(tmp_path: Path) -> None:
     )
 
 
+def test_the_reset_after_the_product_has_derived_durations_alone(tmp_path: Path) -> None:
+    """The published decomposition does not know it, the one in tiles does."""
+    path = tmp_path / "net.toml"
+    text = NETWORK.format(cell="gru-reset-after")
+    path.write_text(text.replace("decoder_steps = 7", "decoder_steps = 10"))
+    model = load_model(str(path))
+    assert ("derived",) == model.durations
+    assert len(model.graph("pipeline", 2)) > 2 * len(model.graph("encoder", 1))
+
+
 def test_graph_files(tmp_path: Path) -> None:
     """One stage, no network, and the servers that the file brings."""
     path = tmp_path / "g.json"
