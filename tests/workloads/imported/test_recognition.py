@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from onnx import numpy_helper
 
 from hwmodels.cells.reference import infer
 from hwmodels.network import Network
@@ -128,6 +129,28 @@ def test_the_published_networks_are_recognised(layers, units, tmp_path):
     """As ONNX models they are the encoder-decoders of `hwmodels.network`."""
     path = saved(models.published(layers, units, 135)[0], tmp_path)
     assert Network("model", layers, units) == load(path).network.encoder_decoder()
+
+
+def test_a_loop_of_a_layer_that_forgets_nothing(tmp_path):
+    """Rounding grows from step to step in such a layer: it is recognised all the same."""
+    graph, body, units = Graph(), Graph("body_"), 64
+    h = models.gru_step(body, "x_t", "h", after=True, inputs=units, units=units)
+    inner = body.graph({"h": (1, units), "x_t": (1, units)}, [h, body.node("Identity", h)])
+    zeros = graph.weight(np.zeros((1, units)))
+    graph.node("Scan", zeros, "x", outputs=["last", "y"], body=inner, num_scan_inputs=1)
+    model = load(saved(graph.model({"x": (150, 1, units)}, ["last", "y"]), tmp_path))
+    assert Stage("encoder", 150, (gru(units, units, "gru-reset-after"),)) == model.network.stages[0]
+
+
+def test_a_loop_over_some_of_the_steps_is_no_layer(tmp_path):
+    """It would be one of another number of steps."""
+    model, _ = models.loop()
+    steps = next(node for node in model.graph.node if node.op_type == "Loop").input[0]
+    gather = next(node for node in model.graph.node if steps in node.output)
+    model.graph.node.remove(gather)
+    model.graph.initializer.append(numpy_helper.from_array(np.array(3), steps))
+    with pytest.raises(InputError, match="it reads 3 of 5 steps"):
+        assert load(saved(model, tmp_path), OPEN).network
 
 
 def test_a_layer_that_reads_time_as_batch_is_not_placed(tmp_path):

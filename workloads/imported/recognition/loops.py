@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -12,11 +12,17 @@ from workloads.imported.graph import Array, Node, Value
 from workloads.imported.recognition.affine import Atom, Expression, NotAffineError
 from workloads.imported.recognition.body import Body, Collected, Step
 from workloads.imported.recognition.cells import Symbols, candidates
+from workloads.imported.recurrent.cells import step
 from workloads.imported.recurrent.parameters import Recurrent
-from workloads.imported.recurrent.sequence import run
 
 CLOSE = 1e-9
 """Difference from the loop's own states, of their largest, up to which a cell is the same."""
+
+TRIALS = 3
+"""Random states and inputs from which a step is made."""
+
+Run = Callable[..., list[Value]]
+"""Runs a graph for values of its inputs and those that it sees outside."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +77,7 @@ def recognise(
     outputs: Sequence[Value],
     scope: Mapping[str, Value],
     outside: Callable[[Value], bool],
+    run: Run,
 ) -> CellLoop:
     """Return the layer that a Scan or Loop is.
 
@@ -79,14 +86,14 @@ def recognise(
     NotAffineError
         If it is none; the message says why.
     """
-    carried, sequences = _operands(node, inputs)
+    carried, _ = _operands(node, inputs)
     tensors = [i for i, v in enumerate(carried) if isinstance(v, np.ndarray)]
     if not tensors or any(carried[i].ndim < 1 for i in tensors):
         raise NotAffineError("it carries no state")
     reasons = ["its step is no GRU, LSTM or RNN"]
     for first in tensors:
         try:
-            found = _Attempt(node, carried, sequences, outputs, scope, outside, first).result()
+            found = _Attempt(node, inputs, outputs, scope, outside, run, first).result()
         except NotAffineError as error:
             reasons.append(str(error))
             continue
@@ -109,16 +116,17 @@ class _Attempt:
     def __init__(
         self,
         node: Node,
-        carried: list[Any],
-        sequences: list[Any],
+        inputs: Sequence[Value],
         outputs: Sequence[Value],
         scope: Mapping[str, Value],
         outside: Callable[[Value], bool],
+        run: Run,
         first: int,
     ) -> None:
-        self.node, self.carried, self.sequences = node, carried, sequences
-        self.outputs, self.first = outputs, first
-        self.body = Body(node.graph("body"), carried[first].shape[-1], scope, outside)
+        self.node, (self.carried, self.sequences) = node, _operands(node, inputs)
+        self.outputs, self.first, self.run = outputs, first, run
+        self.most = inputs[0] if node.kind == "Loop" else None
+        self.body = Body(node.graph("body"), self.carried[first].shape[-1], scope, outside)
         self.states: dict[int, Atom] = {}
 
     def result(self) -> CellLoop | None:
@@ -126,6 +134,8 @@ class _Attempt:
             raise NotAffineError(f"it reads {len(self.sequences)} sequences")
         found = self.body.run(self._symbols())
         offset = 1 if self.node.kind == "Loop" else 0
+        if offset and not (isinstance(found[0], np.ndarray) and found[0].all()):
+            raise NotAffineError("it may end before its last step")
         news, rest = found[offset : offset + len(self.carried)], found[offset + len(self.carried) :]
         new = news[self.first]
         if not isinstance(new, Expression):
@@ -148,7 +158,7 @@ class _Attempt:
         made += [_collected(value, new) for value in rest]
         feedback = of_hidden[fed[0]] if fed else None
         for recurrent in candidates(symbols):
-            candidate = self._loop(recurrent, made, cell, feedback, fed)
+            candidate = self._loop(recurrent, made, cell, feedback, fed[0] if fed else None)
             if candidate is not None:
                 return candidate
         return None
@@ -186,39 +196,69 @@ class _Attempt:
         made: list[Any],
         cell: int | None,
         feedback: Dense | None,
-        fed: list[int],
+        fed: int | None,
     ) -> CellLoop | None:
-        """Return the loop with a cell where that gives the states of the loop, else None."""
+        """Return the loop with a cell where that makes of states what its step does, else None."""
         sequence, axis = self.body.gathered or (None, 0)
         back = False
         if self.sequences:
             sequence, axis = self.sequences[0], self.node.integers("scan_input_axes", [0])[0]
             back = bool(self.node.integers("scan_input_directions", [0])[0])
-        steps = _steps(self.outputs, sequence, axis)
+        steps = self._steps(sequence, axis)
+        if not all(self._agrees(recurrent, cell, fed, seed) for seed in range(TRIALS)):
+            return None
         if feedback is not None or not recurrent.kernel.any():
             sequence = None
         recurrent = replace(recurrent, directions=("reverse",) if back else ("forward",))
         hidden, start = self.carried[self.first], None if cell is None else self.carried[cell]
-        units = recurrent.units
-        states = [None if v is None else v.reshape(1, -1, units) for v in (hidden, start)]
-        batch = states[0].shape[1] if states[0] is not None else 1
-        loop = CellLoop(
+        return CellLoop(
             recurrent, sequence, axis, hidden, start, tuple(made), steps, self._layouts(), feedback
         )
-        if feedback is None:
-            x = np.zeros((steps, batch, recurrent.inputs))
-            if sequence is not None:
-                x = np.moveaxis(sequence, axis, 0).reshape(steps, -1, recurrent.inputs)
-            last = run(recurrent, x, None, *states)[1]
-        else:
-            last = np.zeros((1, batch, units)) if states[0] is None else states[0]
-            y = self.carried[fed[0]].reshape(1, -1, recurrent.inputs)
-            for _ in range(steps):
-                last = run(recurrent, y, None, last)[1]
-                y = last @ feedback.kernel + feedback.bias
-        found = np.asarray(self.outputs[self.first]).reshape(last.shape)
-        bound = CLOSE * max(1.0, float(np.abs(found).max()))
-        return loop if np.abs(last - found).max() <= bound else None
+
+    def _agrees(self, recurrent: Recurrent, cell: int | None, fed: int | None, seed: int) -> bool:
+        """Return whether the cell gives the states that the loop's own step gives, for random ones.
+
+        A whole sequence would not do: differences of rounding grow from step to step.
+        """
+        random = np.random.default_rng(seed)
+        carried = [random.normal(size=v.shape) if _is(v) else () for v in self.carried]
+        slices = [random.normal(size=self._slice(v).shape) for v in self.sequences]
+        first: list[Value] = []
+        x = slices[0] if slices else np.zeros((1, 0))
+        if self.node.kind == "Loop":
+            first = [np.asarray(0), np.asarray(True)]
+            if self.body.gathered is not None:
+                x = np.take(self.body.gathered[0], 0, self.body.gathered[1])
+        if fed is not None:
+            x = np.asarray(carried[fed])
+        names = [info.name for info in self.body.graph.inputs]
+        values = dict(zip(names, [*first, *carried, *slices], strict=True))
+        found = self.run(self.body.graph, values, dict(self.body.scope), repeated=True)
+        news = found[1:] if first else found
+        states = [np.asarray(carried[self.first if i is None else i]) for i in (self.first, cell)]
+        h, s = (state.reshape(-1, recurrent.units) for state in states)
+        rows = x.reshape(len(h), recurrent.inputs) if recurrent.inputs else np.zeros((len(h), 0))
+        ours = step(recurrent, 0)(rows @ recurrent.kernel[0].T, (h, s))
+        theirs = [np.asarray(news[i]) for i in (self.first, cell) if i is not None]
+        return all(
+            np.abs(a - b.reshape(a.shape)).max() <= CLOSE * max(1.0, np.abs(b).max())
+            for a, b in zip(ours, theirs, strict=False)
+        )
+
+    def _steps(self, sequence: Any, axis: int) -> int:
+        """Return how often the loop runs: over its whole sequence, where it reads one."""
+        if self.node.kind == "Scan":
+            return int(sequence.shape[axis])
+        if not isinstance(self.most, np.ndarray):
+            raise NotAffineError("it does not say how many steps it has")
+        steps = int(self.most.item())
+        if sequence is not None and sequence.shape[axis] != steps:
+            raise NotAffineError(f"it reads {steps} of {sequence.shape[axis]} steps")
+        return steps
+
+    def _slice(self, sequence: Array) -> Array:
+        axis = self.node.integers("scan_input_axes", [0])[0]
+        return np.asarray(np.moveaxis(sequence, axis, 0)[0])
 
     def _layouts(self) -> tuple[tuple[int, bool], ...]:
         """Return the axis of the steps in each output, and whether they are turned round."""
@@ -234,13 +274,8 @@ class _Attempt:
         )
 
 
-def _steps(outputs: Sequence[Value], sequence: Any, axis: int) -> int:
-    if sequence is not None:
-        return int(sequence.shape[axis])
-    for value in outputs[::-1]:
-        if value is not None:
-            return len(value)
-    raise NotAffineError("it does not say how many steps it has")
+def _is(value: Value) -> TypeGuard[Array]:
+    return isinstance(value, np.ndarray)
 
 
 def _uses(expression: Expression, atom: Atom) -> bool:

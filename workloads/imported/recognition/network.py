@@ -97,7 +97,7 @@ def _placed(document: Document, sizes: Sizes) -> Placing:
         inputs = example(document.graph, sizes)
     except InputError as error:
         raise InputError(f"{document.path}: {error}") from error
-    recognizer = Recognizer(inputs)
+    recognizer = Recognizer(inputs, Execution(document))
     Execution(document, recognizer).run(inputs)
     return recognizer.placing
 

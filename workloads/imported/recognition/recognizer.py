@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from workloads.imported.execution import Execution
 from workloads.imported.graph import Array, Node, Value
 from workloads.imported.operators.table import OPERATORS
 from workloads.imported.recognition.affine import NotAffineError
@@ -30,6 +31,8 @@ class Recognizer:
     ----------
     inputs : mapping of str to array
         Those of the run.
+    execution : Execution
+        Runs the step of a loop once more.
 
     Attributes
     ----------
@@ -37,7 +40,8 @@ class Recognizer:
         What it has found.
     """
 
-    def __init__(self, inputs: Mapping[str, Array]) -> None:
+    def __init__(self, inputs: Mapping[str, Array], execution: Execution) -> None:
+        self.execution = execution
         self.placing = Placing(inputs)
         self.origins = self.placing.origins
 
@@ -111,7 +115,7 @@ class Recognizer:
         if not any(map(outside, [*inputs, *(scope.get(name) for name in names)])):
             return
         try:
-            loop = recognise(node, inputs, outputs, scope, outside)
+            loop = recognise(node, inputs, outputs, scope, outside, self.execution.graph)
         except NotAffineError as error:
             self._opaque(node, outputs, f"is no layer: {error}")
             return
