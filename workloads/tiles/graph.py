@@ -117,7 +117,7 @@ def decompose_tiles(
     tiles = Tiles(Tiling(network, granularity, weight_bits or general.weight_bits), device)
     add_stages(tiles, general, chosen(general, stage))
     name = title(general, granularity, stage)
-    return TaskGraph.from_tasks(tiles.tasks, tiles.edges, name)
+    return tiles.graph(name)
 
 
 def staged(network: Network | RecurrentNetwork, stage: str, steps: int | None) -> RecurrentNetwork:

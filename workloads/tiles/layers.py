@@ -7,11 +7,16 @@ equations, but what follows the last product runs tile by tile, since the state 
 
 from __future__ import annotations
 
+from array import array
+
+import numpy as np
+
 from hwmodels.cells import CELLS
 from hwmodels.cells.equations import INPUT, OUTPUT, Operation, Product
 from hwmodels.costs.servers import SHARED, Tiling
 from hwmodels.device import Device
 from hwmodels.recurrent import DenseLayer, RecurrentLayer
+from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.task import Mode, Task
 from workloads.tiles import lowering
 from workloads.tiles.lowering import Kind, State, Writers
@@ -32,7 +37,7 @@ class Tiles:
         self.tiling = tiling
         self.device = device
         self.tasks: list[Task] = []
-        self.edges: list[tuple[int, int]] = []
+        self._edges = array("q")  # one pair after the other
         self._modes: dict[Kind, list[Mode]] = {}
 
     def recurrent(
@@ -80,15 +85,22 @@ class Tiles:
         self, prefix: str, rows: int, vector: Writers[int], memory: str
     ) -> list[int | None]:
         """Add the tiles of a matrix; return the last one of each row, None where it is empty."""
-        high, wide = self.tiling.rows(rows), max(1, self.tiling.columns(len(vector)))
+        if not vector:
+            return [None] * rows
+        high, wide = self.tiling.rows(rows), self.tiling.columns(len(vector))
+        modes = self._modes_of(lowering.product(high, wide, memory))
+        tiles = [vector] if wide > 1 else [[writer] for writer in vector]
+        read = [[writer for writer in dict.fromkeys(tile) if writer is not None] for tile in tiles]
         last: list[int | None] = []
         for i in range(rows // high):
-            done: int | None = None
-            for j, start in enumerate(range(0, len(vector), wide)):
-                columns = vector[start : start + wide]
-                kind = lowering.product(high, len(columns), memory)
-                done = self._add(f"{prefix}[{i},{j}]", kind, [done, *columns])
-            last += [done] * high
+            for j, writers in enumerate(read):
+                number = len(self.tasks)
+                self.tasks.append(Task(f"{prefix}[{i},{j}]", modes))
+                if j:
+                    self._edges.extend((number - 1, number))
+                for writer in writers:
+                    self._edges.extend((writer, number))
+            last += [number] * high
         return last
 
     def _element_wise(
@@ -111,10 +123,20 @@ class Tiles:
     def _add(self, name: str, kind: Kind, writers: Writers[int]) -> int:
         """Add a task that waits for all that it reads; return its number."""
         number = len(self.tasks)
+        self.tasks.append(Task(name, self._modes_of(kind)))
+        for writer in dict.fromkeys(writers):
+            if writer is not None:
+                self._edges.extend((writer, number))
+        return number
+
+    def _modes_of(self, kind: Kind) -> list[Mode]:
         if kind not in self._modes:
             cost = kind.cost(self.tiling, self.device)
             demand = dict.fromkeys(kind.servers, 1)
             self._modes[kind] = [Mode(demand, cost.latency, cost.interval)]
-        self.tasks.append(Task(name, self._modes[kind]))
-        self.edges += [(writer, number) for writer in dict.fromkeys(writers) if writer is not None]
-        return number
+        return self._modes[kind]
+
+    def graph(self, name: str) -> TaskGraph:
+        """Return the graph of all tasks so far."""
+        edges = np.array(self._edges, np.int64).reshape(-1, 2)
+        return TaskGraph.from_tasks(self.tasks, edges, name)

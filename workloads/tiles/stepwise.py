@@ -207,6 +207,6 @@ def _first_steps(block: Stage, like: Tiles, pixels: int) -> Iterator[TaskGraph]:
         tiles = Tiles(like.tiling, like.device)
         add_stages(tiles, RecurrentNetwork("n", (replace(block, steps=steps),)), (block.name,))
         name = f"{block.name}, {steps} step{'s' * (steps > 1)}"
-        yield TaskGraph.from_tasks(tiles.tasks, tiles.edges, name)
+        yield tiles.graph(name)
         if pixels * len(tiles.tasks) > MOST_TASKS:
             return

@@ -52,7 +52,7 @@ def _steps_of_blocks(network: RecurrentNetwork, tiling: Tiling) -> Iterator[sf.T
         one = RecurrentNetwork("n", (block,)).with_steps(1)
         add_stages(tiles, one, (block.name,))
         for _ in range(block.steps):
-            yield sf.TaskGraph.from_tasks(tiles.tasks, tiles.edges)
+            yield tiles.graph("step")
 
 
 @settings(max_examples=25)
@@ -98,7 +98,7 @@ def test_few_steps_are_not_extrapolated(network: RecurrentNetwork, steps: int, p
     for block in stages:
         tiles = Tiles(Tiling(network), K410T)
         add_stages(tiles, RecurrentNetwork("n", (block,)), (block.name,))
-        graph = sf.TaskGraph.from_tasks(tiles.tasks, tiles.edges)
+        graph = tiles.graph("step")
         makespans += sf.summarize([sf.Job(graph)] * pixels, servers, "hlfet").makespan
     found = stepwise(network, K410T, pixels=pixels)
     assert max(makespans, found.lower_bound) == found.extrapolated
