@@ -81,6 +81,28 @@ class Stepwise:
         """The largest of the bounds."""
         return max(self.bounds.values())
 
+    @property
+    def facts(self) -> dict[str, object]:
+        """All figures by name, those that are exact apart from the other."""
+        exact = {
+            "tasks": self.tasks,
+            "edges": self.edges,
+            "critical_path": self.critical_path,
+            "work": dict(self.work),
+            "bounds": self.bounds,
+            "lower_bound": self.lower_bound,
+            "repeated": self.repeated,
+        }
+        return {
+            "name": self.name,
+            "policy": self.policy,
+            "device": self.platform.name,
+            "servers": dict(self.platform.servers),
+            "pixels": self.pixels,
+            "exact": exact,
+            "extrapolated": self.extrapolated,
+        }
+
     def __str__(self) -> str:
         bounds = self.bounds
         reason = max(bounds, key=bounds.__getitem__)

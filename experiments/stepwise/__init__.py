@@ -1,0 +1,1 @@
+"""Networks too large for a graph, the command `stepwise`."""
