@@ -7,21 +7,19 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
-from hwmodels.gru.quantization import Quantized
-from hwmodels.network_file import write_network
 from stomp_flim.cli.lists import AsJson
 from stomp_flim.errors import InputError
 from stomp_flim.files import output_folder, replacing
-from stomp_flim.interchange.numpy_files import read_archive
-from workloads.imported import Imported, load
-from workloads.imported.compare.verdict import TOLERANCE, Verdict, compare
-from workloads.imported.graph import Array
-from workloads.imported.understood import text
+
+if TYPE_CHECKING:
+    from hwmodels.gru.quantization import Quantized
+    from workloads.imported import Imported
+    from workloads.imported.compare.verdict import Verdict
+    from workloads.imported.graph import Array
 
 DIFFERS = 1
 """Exit status where a comparison fails, or a model is no network of layers."""
@@ -43,8 +41,11 @@ def import_model(
         ),
     ] = None,
     tolerance: Annotated[
-        float, typer.Option(help="Largest difference that agrees, of an output's largest value.")
-    ] = TOLERANCE,
+        float | None,
+        typer.Option(
+            help="Largest difference that agrees, of an output's largest value. Default: 1e-4, what single precision explains."
+        ),
+    ] = None,
     quantize: Annotated[
         int | None,
         typer.Option(help="Also write kernel.npz: integers of so many bits for the GRU kernel."),
@@ -56,6 +57,11 @@ def import_model(
     as_json: AsJson = False,
 ) -> None:
     """Read a network from an ONNX model: what it is, what it computes, whether that is right."""
+    from stomp_flim.interchange.numpy_files import read_archive
+    from workloads.imported import load
+    from workloads.imported.compare.verdict import TOLERANCE, compare
+
+    tolerance = TOLERANCE if tolerance is None else tolerance
     if compare_with is not None and inputs is None:
         raise InputError(
             f"--compare {compare_with} without --inputs, expected what your framework was given"
@@ -130,6 +136,10 @@ def _write(
     report: dict[str, Any],
 ) -> None:
     """Write all files or none, and name them in the report."""
+    import numpy as np
+
+    from hwmodels.network_file import write_network
+
     names = [*archives, *(["network.toml"] if report["network"] else []), "understood.json"]
     report["written"] = [str(folder / name) for name in names]
     with ExitStack() as stack:
@@ -143,6 +153,8 @@ def _write(
 
 
 def _text(report: dict[str, Any], verdict: Verdict | None) -> str:
+    from workloads.imported.understood import text
+
     lines = [text(report)]
     for kind, outputs in report["runs"].items():
         for name, values in outputs.items():
