@@ -43,7 +43,8 @@ def import_model(
     tolerance: Annotated[
         float | None,
         typer.Option(
-            help="Largest difference that agrees, of an output's largest value. Default: 1e-4, what single precision explains."
+            help="Largest difference that agrees, of an output's largest value. Default: 1e-4, "
+            "what single precision explains."
         ),
     ] = None,
     quantize: Annotated[
