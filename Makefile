@@ -4,7 +4,7 @@ PYTHON ?= python3
 OUT ?= results/speedup
 BIN := $(VENV)/bin
 
-.PHONY: run test test-slow lint fuzz fuzz-files fuzz-worlds fuzz-kills mutants baselines benchmark train hardware-tools check-hardware clean
+.PHONY: run test test-slow lint fuzz fuzz-files fuzz-worlds fuzz-kills mutants baselines benchmark train hardware-tools check-hardware check-versions clean
 
 run: $(VENV)/.run  ## the main job: speed-up over manual scheduling, with its figure and its page
 	$(BIN)/stomp-flim speedup --out $(OUT)
@@ -19,6 +19,13 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+SET ?= lowest
+PART ?= 1/1
+WITHOUT ?=
+TESTS ?= tests
+check-versions:  ## the suite, or a part of it, under PYTHON with the lowest or the newest packages
+	$(PYTHON) -m tests.versions.check --set $(SET) --part $(PART) $(WITHOUT:%=--without=%) $(TESTS)
 
 mutants: $(VENV)/.test  ## small faults in bounds, schedules, costs and lifetimes: what notices each; minutes
 	nice $(BIN)/python -m tests.mutation
