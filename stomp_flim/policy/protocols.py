@@ -123,6 +123,11 @@ class View(Protocol):
         ...
 
     @property
+    def limit(self) -> int | None:
+        """How many tasks this round may start: 1 with event rounds, else None for any number."""
+        ...
+
+    @property
     def ready(self) -> Sequence[ReadyTask]:
         """Tasks that wait, in the order in which they became ready."""
         ...

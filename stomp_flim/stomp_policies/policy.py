@@ -1,8 +1,8 @@
 """Policies written for STOMP, unmodified: ``--policy stomp:PATH/simple_policy_ver2.py``.
 
-A round calls ``assign_task_to_server`` until it returns None, for the tasks that waited and arrived
-and once more if others became ready in this instant. With ``rounds="event"``, as IBM's STOMP has it
-and task traces run, a round ends with the first assignment.
+A round calls ``assign_task_to_server`` once for each free server or until it returns None, for the
+tasks that waited and arrived, and again if others became ready in this instant. Where
+``rounds="event"``, as in IBM's STOMP and for task traces, a round is one call, whatever is free.
 """
 
 from __future__ import annotations
@@ -59,7 +59,13 @@ class StompPolicy:
             session = Session(self._file, view, self._configuration)
         session.advance(view)
         for _ in session.queues(view):
-            while assignment := session.decide(view):
+            calls = view.limit or sum(
+                view.free.values()
+            )  # an idle call may change the queue's order
+            for _ in range(calls):
+                assignment = session.decide(view)
+                if assignment is None:
+                    break
                 self._session = session
                 yield assignment
                 self._session = None

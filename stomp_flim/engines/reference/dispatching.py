@@ -38,7 +38,7 @@ class DispatcherRounds:
         """Start what the dispatcher assigns, at most `limit` tasks."""
         if not self._ready or limit == 0:
             return
-        view = DispatcherView(now, self._ready, free, self._instance, self._claims)
+        view = DispatcherView(now, self._ready, free, self._instance, self._claims, limit)
         in_vain: set[object] = set()  # since the last start: or else a policy could ask for ever
         for assignment in self._assignments(view):
             if not self._assign(view, assignment):
@@ -123,8 +123,10 @@ class DispatcherView:
         free: FreeServers,
         instance: Instance,
         claims: MemoryClaims | None,
+        limit: int | None,
     ) -> None:
         self._now = now
+        self._limit = limit
         self._ready = ready
         self._free = free
         self._instance = instance
@@ -134,6 +136,11 @@ class DispatcherView:
     def now(self) -> int:
         """The current cycle."""
         return self._now
+
+    @property
+    def limit(self) -> int | None:
+        """How many tasks the round may start; None for any number."""
+        return self._limit
 
     @property
     def workload(self) -> Workload:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import stomp_loop
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from oracle import rows
 from strategies import stomp_workloads
 
@@ -33,6 +33,12 @@ NATIVE = {
 IBM = ["simple_policy_ver1", "simple_policy_ver2", "simple_policy_ver3", "simple_policy_ver4"]
 OTHERS = ["slack", "tokens"]
 ROUNDS = ("instant", "event")
+SINGLE = TaskGraph.from_tasks([Task("only", [Mode({"DSP": 1}, 3)])], [])
+BUSY = (
+    [Job(SINGLE, arrival=3 - i, priority=int(i < 2), deadline=3) for i in range(3)],
+    Platform({"DSP": 1}),
+)
+"""A policy that sorts the queue while the server is busy decides otherwise later."""
 
 
 def stomp(name):
@@ -52,6 +58,7 @@ def test_files_make_the_schedules_of_native_policies(name, native, workload):
 
 @pytest.mark.parametrize("name", [*NATIVE, *OTHERS])
 @settings(max_examples=40)
+@example(workload=BUSY)
 @given(workload=stomp_workloads())
 def test_task_graphs_run_as_in_the_loop_of_stomp(name, workload):
     """Against a slow loop of two processes that runs the same file."""
