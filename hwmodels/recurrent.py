@@ -306,6 +306,35 @@ class RecurrentNetwork:
         network = Network(self.name, layers, first.units, first.inputs, last.units, steps, cell)
         return network if _shape(RecurrentNetwork.of(network)) == _shape(self) else None
 
+    def require_encoder_decoder(self, what: str) -> Network:
+        """Return the GRU encoder-decoder of the same shape, or refuse what is none.
+
+        Parameters
+        ----------
+        what : str
+            What knows no other networks, as a message calls it.
+
+        Raises
+        ------
+        InputError
+            If there is none; it names the cells or the form that the network has instead.
+        """
+        network = self.encoder_decoder()
+        if network is not None:
+            return network
+        layers = [layer for stage in self.stages for layer in stage.recurrent]
+        cells = sorted({layer.cell for layer in layers}.difference(get_args(Cell)))
+        found = "a network of another form"
+        if cells:
+            found = f"cell {' and '.join(map(repr, cells))}"
+        elif any(layer.bidirectional for layer in layers):
+            found = "layers in both directions"
+        raise InputError(
+            f"network {self.name!r}: {found}, but {what} knows only GRU encoder-decoders: equal "
+            "layers in one direction, a decoder that continues them for as many steps and reads "
+            "nothing, and one linear dense layer after each of its steps"
+        )
+
     @property
     def units(self) -> tuple[int, ...]:
         """Units of each recurrent layer of each stage, or of dense layers where there is none."""

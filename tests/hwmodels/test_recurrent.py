@@ -129,3 +129,22 @@ def test_what_does_not_fit_together_is_one_clear_error(make: object, message: st
 def test_the_published_networks_are_different_shapes() -> None:
     """Names alone do not tell them apart."""
     assert RecurrentNetwork.of(SEQ2SEQ) != replace(LITE, name="seq2seq")
+
+
+@pytest.mark.parametrize(
+    ("layer", "found"),
+    [
+        (_layer(), "cell 'lstm'"),
+        (RecurrentLayer("gru", 1, 4, bidirectional=True), "layers in both directions"),
+        (RecurrentLayer("gru", 1, 4), "a network of another form"),
+    ],
+)
+def test_what_knows_encoder_decoders_alone_refuses_others_by_name(
+    layer: RecurrentLayer, found: str
+) -> None:
+    """In one error with the cell or the form; an encoder-decoder passes."""
+    network = RecurrentNetwork("n", (Stage("s", 5, (layer,)),))
+    message = f"network 'n': {found}, but the integer kernel knows only GRU encoder-decoders"
+    with pytest.raises(InputError, match=message):
+        network.require_encoder_decoder("the integer kernel")
+    assert SEQ2SEQ == RecurrentNetwork.of(SEQ2SEQ).require_encoder_decoder("the integer kernel")

@@ -206,12 +206,10 @@ class Imported:
             network shows, or the data do not fit.
         """
         source = str(self.document.path)
-        kernel = self.network.encoder_decoder()
-        if kernel is None:
-            raise InputError(
-                f"{source}: no GRU encoder-decoder of equal layers with one linear dense layer, "
-                "expected one: the integer kernel knows no other network"
-            )
+        try:
+            kernel = self.network.require_encoder_decoder("the integer kernel")
+        except InputError as error:
+            raise InputError(f"{source}: {error}") from error
         activations = integers.activations(self.recognised, source)
         x = integers.sequences(calibration, self.recognised, kernel, source)
         codes = weights.kernel_weights(self.weights, kernel)

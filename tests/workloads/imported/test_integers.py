@@ -59,7 +59,10 @@ def test_a_gru_of_pytorch_keeps_its_second_bias(tmp_path):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: models.one_layer("LSTM"), "no GRU encoder-decoder"),
+        (
+            lambda: models.one_layer("LSTM"),
+            "cell 'lstm', but the integer kernel knows only GRU encoder-decoders",
+        ),
         (lambda: models.elementwise(), "no network of layers"),
     ],
 )
