@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from typing import get_args
+
+import pages
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,11 +15,13 @@ from hwmodels import devices
 from hwmodels.cells.counts import layer_counts
 from hwmodels.costs.accelerator import extrapolations
 from hwmodels.costs.blocks import element_wise_dsp as gru_element_wise_dsp
-from hwmodels.costs.blocks import gru_step_cycles, reset_wait
+from hwmodels.costs.blocks import gru_step_cycles, multiplier_dsp, reset_wait
 from hwmodels.costs.recurrent_layer import element_wise_dsp, full_lanes, kept, step_cycles, words
 from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE
 from hwmodels.recurrent import CellName, DenseLayer, RecurrentLayer, RecurrentNetwork, Stage
 
+NARROW = devices.xc7k410t.dsp.model_copy(update={"wide_bits": 2, "narrow_bits": 2, "lower_bits": 2})
+"""A slice takes a product of 2 x 2 bits, so that slices tell the widths of factors."""
 UNITS = st.integers(1, 40)
 
 
@@ -102,3 +108,19 @@ def test_what_is_extrapolated_is_named() -> None:
     text = " ".join(extrapolations(RecurrentNetwork("n", (Stage("s", 1, (layer,)),))))
     for part in ("cell lstm: no Verilog", "two directions", "activations sigmoid, tanh: in the"):
         assert part in text
+
+
+def test_the_documented_rules_are_those_of_the_code() -> None:
+    """Rows, waits, cycles after the last sum and the widths of the element-wise multiplier."""
+    _, *table = pages.table("hardware.md", "cell | rows a unit")
+    rows = {name.strip("`"): cells for name, *cells in table}
+    assert list(get_args(CellName)) == list(rows)
+    for cell, (of_unit, waits, after, multiplier) in rows.items():
+        layer = RecurrentLayer(cell, 0, 1)  # type: ignore[arg-type]
+        busy, alone = step_cycles(layer, 1)
+        least = int(of_unit)
+        assert (waits == "yes") == (busy > least)
+        assert alone == busy + 1 + 5 + int(after)
+        bits = [int(factor) for factor in re.findall(r"\d+", multiplier)]
+        slices = multiplier_dsp(*bits, NARROW) if bits else 0
+        assert slices == element_wise_dsp(cell, NARROW)  # type: ignore[arg-type]
