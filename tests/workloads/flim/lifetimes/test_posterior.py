@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from stomp_flim.errors import InputError
 from workloads.flim.data.pixels import Recipe, batch
+from workloads.flim.data.timebins import STEPS
 from workloads.flim.lifetimes.classical.phasor import phase_lifetimes
 from workloads.flim.lifetimes.classical.rapid import rapid_lifetimes
 from workloads.flim.lifetimes.decay_metrics import median_relative_error
@@ -49,6 +51,39 @@ def test_other_methods_are_no_better() -> None:
         phase_lifetimes(pixels.counts, pixels.irf),
     ):
         assert best < median_relative_error(found, pixels.mean_ns)
+
+
+def test_one_draw_is_the_answer() -> None:
+    """Whatever was counted, and however the response is scaled."""
+    pixels = batch(DIM, 3, 1, 0)
+    found = posterior(pixels, DIM, draws=1)
+    assert len({*found.median_ns.tolist()}) == 1
+    np.testing.assert_allclose(found.effective_draws, 1.0)
+    several = [
+        posterior(replace(pixels, irf=scale * pixels.irf), DIM, draws=200).effective_draws
+        for scale in (1.0, 2.0)
+    ]
+    np.testing.assert_array_equal(*several)
+
+
+@pytest.mark.parametrize("late", [-3, 0, 3])
+def test_bins_count_where_those_of_draws_and_pixels_overlap(late: int) -> None:
+    """Of a response that is later than that of the draws, the bins before theirs say nothing."""
+    pixels = batch(DIM, 1, 1, 0)
+    center = round(float(pixels.irf[0] @ np.arange(STEPS) / pixels.irf[0].sum()))
+    shift = STEPS // 3 + late - center
+    counts = np.roll(pixels.counts, shift, axis=1)
+    outside = range(late) if late >= 0 else range(STEPS + late, STEPS)
+
+    def draws(counted: Any) -> float:
+        moved = replace(pixels, irf=np.roll(pixels.irf, shift, axis=1), counts=counted)
+        return float(posterior(moved, DIM, draws=300).effective_draws[0])
+
+    plain = draws(counts)
+    for time in (0, 1, 2, 3, STEPS - 4, STEPS - 3, STEPS - 2, STEPS - 1):
+        more = counts.copy()
+        more[0, time] += 5
+        assert (draws(more) == plain) == (time in outside)
 
 
 def test_no_draws() -> None:

@@ -71,6 +71,6 @@ def phase_lifetimes(
     # its edge.
     omega = 2 * np.pi * harmonic / (bins * BIN_WIDTH_NS)
     rotated = found * np.exp(0.5j * omega * BIN_WIDTH_NS)
-    meaningful = (rotated.real > 0) & (rotated.imag > 0)
+    meaningful = (np.sign(rotated.real) == 1) & (np.sign(rotated.imag) == 1)
     ratio = rotated.imag / np.where(meaningful, rotated.real, 1.0)
     return np.where(meaningful, ratio / omega, np.nan)
