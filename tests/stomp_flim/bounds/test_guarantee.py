@@ -58,9 +58,10 @@ def test_grahams_worst_case(servers):
     assert Fraction(result.makespan, m) == result.guarantee == 2 - Fraction(1, m)
 
 
-def test_a_schedule_that_idles_has_none():
+@pytest.mark.parametrize("cycles", [1, 2])
+def test_a_schedule_that_idles_has_none(cycles):
     """One pixel at a time leaves servers idle while tasks are ready."""
-    jobs, platform = [Job(on([("DSP", 2)]))] * 2, Platform({"DSP": 2})
+    jobs, platform = [Job(on([("DSP", cycles)]))] * 2, Platform({"DSP": 2})
     assert simulate(jobs, platform, "manual").guarantee is None
     assert Fraction(3, 2) == simulate(jobs, platform, "fifo").guarantee
     assert simulate(jobs, platform, "fifo").proven
