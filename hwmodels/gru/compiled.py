@@ -183,13 +183,18 @@ def _hard_tanh(codes, total, accumulator, one, candidate):
 
 @kept(error_model="numpy")
 def _curve(codes, total, accumulator, nodes, end, bits, target):
+    """Follow a broken line, in `total`; the loops without a look-up run in SIMD lanes."""
     drop = _amount(bits)
     for p in range(len(total)):
-        place = min(max(_limit(total[p], accumulator), -end), end) + end
-        left = place >> drop
-        below, rest = nodes[left], _narrow(place - (left << drop), end)
-        rise = _narrow((nodes[left + 1] - below) * rest, end)
-        codes[p] = _cast(_narrow(below << drop, end) + rise, target)
+        total[p] = min(max(_limit(total[p], accumulator), -end), end) + end
+    for p in range(len(total)):
+        left = total[p] >> drop
+        node = np.uintp(left)  # an index that cannot be negative is looked up without a branch
+        below, above = nodes[node], nodes[node + np.uintp(1)]
+        rise = _narrow((above - below) * _narrow(total[p] - (left << drop), end), end)
+        total[p] = _narrow(below << drop, end) + rise
+    for p in range(len(total)):
+        codes[p] = _cast(total[p], target)
 
 
 @kept(error_model="numpy")
