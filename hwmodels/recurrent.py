@@ -374,19 +374,14 @@ def _described(stage: Stage) -> str:
 
 def _shape(network: RecurrentNetwork) -> list[tuple[object, ...]]:
     """Return all that counts in the comparison with a GRU encoder-decoder."""
+
+    def of(layer: Layer) -> Layer:
+        if isinstance(layer, RecurrentLayer):
+            return replace(layer, gate_activation="sigmoid", activation="tanh")
+        return layer
+
     return [
-        (
-            stage.steps,
-            stage.reads,
-            stage.continues,
-            stage.after,
-            [
-                (layer.cell, layer.inputs, layer.units, layer.bidirectional)
-                if isinstance(layer, RecurrentLayer)
-                else layer
-                for layer in stage.layers
-            ],
-        )
+        (stage.steps, stage.reads, stage.continues, stage.after, [of(one) for one in stage.layers])
         for stage in network.stages
     ]
 

@@ -111,7 +111,7 @@ def decompose_tiles(
     >>> stage = Stage("encoder", 5, layers, after=(DenseLayer(32, 2),))
     >>> network = RecurrentNetwork("classifier", (stage,))
     >>> len(decompose_tiles(network, devices.xc7k410t, "gate", steps=None))
-    111
+    121
     """
     general = staged(network, stage, steps)
     tiles = Tiles(Tiling(network, granularity, weight_bits or general.weight_bits), device)
