@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.accuracy.published import MEASURES
 from experiments.shared.markdown import markdown_table
+from experiments.shared.output import csv
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -168,4 +169,4 @@ def _image_lines(found: Mapping[str, Any]) -> Iterator[str]:
 def _csv(rows: list[dict[str, Any]]) -> bytes:
     import pandas as pd
 
-    return pd.DataFrame(rows).to_csv(index=False).encode()
+    return csv(pd.DataFrame(rows))

@@ -23,7 +23,7 @@ from experiments.shared.options import (
     Steps,
     numbers,
 )
-from experiments.shared.output import image, resumable, write_files
+from experiments.shared.output import csv, image, resumable, write_files
 from stomp_flim.cli.commands import names_of
 from stomp_flim.cli.lists import AsJson
 from stomp_flim.cli.platform_options import ClockNs, Memories, Servers
@@ -136,7 +136,7 @@ def write(
 
     figure = draw(table, comparison)
     contents = {
-        "compare.csv": table.to_csv(index=False, lineterminator="\n").encode(),
+        "compare.csv": csv(table),
         "verdict.txt": "".join(f"{sentence}\n" for sentence in sentences).encode(),
         "compare.png": image(figure, "png"),
         "compare.svg": image(figure, "svg"),

@@ -18,7 +18,7 @@ from experiments.shared.options import (
     ServerType,
     numbers,
 )
-from experiments.shared.output import image, resumable, write_files
+from experiments.shared.output import csv, image, resumable, write_files
 from stomp_flim.cli.commands import names_of
 from stomp_flim.cli.lists import AsJson
 from stomp_flim.cli.platform_options import ClockNs, Memories, Servers
@@ -154,8 +154,8 @@ def write(table: pd.DataFrame, sweep: FrameSweep, folder: Path) -> list[str]:
 
     figure = draw(table, sweep)
     contents = {
-        "frame.csv": table.to_csv(index=False, lineterminator="\n").encode(),
-        "marks.csv": marks_table(sweep.marks()).to_csv(index=False, lineterminator="\n").encode(),
+        "frame.csv": csv(table),
+        "marks.csv": csv(marks_table(sweep.marks())),
         "frame.png": image(figure, "png"),
         "frame.svg": image(figure, "svg"),
     }

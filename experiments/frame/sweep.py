@@ -156,10 +156,10 @@ class FrameSweep:
         Returns
         -------
         DataFrame
-            Columns model, steps, pixels, platform, policy, mode, slots, cycles, seconds,
-            frames_per_second, method, error, simulated, lower_bound, gap, and those of
-            `Case.facts`. The error is a fraction of the cycles with 99% confidence, 0 where they
-            are exact; the gap one of the bound.
+            Columns model, device, steps, pixels, platform (a multiple of the device), policy,
+            mode, slots, cycles, seconds, frames_per_second, method, error, simulated, lower_bound,
+            gap, and those of `Case.facts`. The error is a fraction of the cycles with 99%
+            confidence, 0 where they are exact; the gap one of the bound.
         """
         import pandas as pd
 
@@ -170,6 +170,7 @@ class FrameSweep:
             rows.append(
                 {
                     "model": shown_name(point.model),
+                    "device": point.case.device_name,
                     "steps": self.steps_column,
                     "pixels": point.pixels,
                     "platform": point.platform.name,

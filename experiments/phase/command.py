@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from experiments.shared.options import Jobs, Out, require_distinct
-from experiments.shared.output import resumable, write_files
+from experiments.shared.output import csv, resumable, write_files
 from stomp_flim.cli.lists import AsJson
 from stomp_flim.cli.study import resolved
 from stomp_flim.errors import InputError
@@ -84,10 +84,7 @@ def phase(
             name: summary({point: outcomes[point] for point in of_set})
             for name, of_set in sets.items()
         }
-        contents = {
-            f"{name}.csv": table.to_csv(index=False, lineterminator="\n").encode()
-            for name, table in tables.items()
-        }
+        contents = {f"{name}.csv": csv(table) for name, table in tables.items()}
         files = write_files(contents, folder)
     if as_json:
         rows = {name: table.to_dict("records") for name, table in tables.items()}
@@ -102,5 +99,5 @@ def phase(
 
 def _print_speedups(table: pd.DataFrame) -> None:
     print("speed-up over one pixel at a time under FIFO, and the most that any schedule can have:")
-    for network, pixels, form, _, _, speedup, at_most in table.itertuples(index=False):
+    for network, pixels, form, _, _, speedup, at_most, *_ in table.itertuples(index=False):
         print(f"  {network}, {pixels} pixels, {form}: {speedup:.2f} of {at_most:.2f}")

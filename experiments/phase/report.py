@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 from experiments.phase.points import POLICIES, PhaseOutcome, PhasePoint
 from experiments.phase.sets import COMPARED, pipelines, published_stages
-from stomp_flim import Job, summarize
+from experiments.shared.labels import servers_text
+from stomp_flim import Job, Platform, summarize
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_WHERE = ("device", "servers", "clock_ns")
+"""Columns of both tables."""
 
 Outcomes = Mapping[PhasePoint, PhaseOutcome]
 
@@ -21,7 +25,8 @@ def points_table(sets: Mapping[str, Sequence[PhasePoint]], outcomes: Outcomes) -
     Returns
     -------
     DataFrame
-        Columns set, name, pixels, bound, bound_name, and the makespan under each policy, in cycles.
+        Columns set, name, pixels, bound, bound_name, the makespan under each policy, in cycles, and
+        device, servers, clock_ns.
     """
     import pandas as pd
 
@@ -30,8 +35,9 @@ def points_table(sets: Mapping[str, Sequence[PhasePoint]], outcomes: Outcomes) -
         for point in points:
             found = outcomes[point]
             makespans = (found.makespan[policy] for policy in POLICIES)
-            rows.append((name, point.name, point.pixels, found.bound, found.bound_name, *makespans))
-    columns = ["set", "name", "pixels", "bound", "bound_name", *POLICIES]
+            row = (name, point.name, point.pixels, found.bound, found.bound_name)
+            rows.append((*row, *makespans, *_where(point.platform)))
+    columns = ["set", "name", "pixels", "bound", "bound_name", *POLICIES, *_WHERE]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -63,7 +69,7 @@ def speedups(points: Sequence[PhasePoint], outcomes: Outcomes) -> pd.DataFrame:
     -------
     DataFrame
         Columns network, pixels, form, manual, makespan (of `phase`), speedup, at_most (by the lower
-        bound). Times are in cycles.
+        bound), device, servers, clock_ns. Times are in cycles.
     """
     import pandas as pd
 
@@ -83,8 +89,11 @@ def speedups(points: Sequence[PhasePoint], outcomes: Outcomes) -> pd.DataFrame:
             )
             makespan = sum(outcomes[part].makespan["phase"] for part in parts)
             bound = sum(outcomes[part].bound for part in parts)
-            rows.append(
-                (network, pixels, form, manual, makespan, manual / makespan, manual / bound)
-            )
-    columns = ["network", "pixels", "form", "manual", "makespan", "speedup", "at_most"]
+            row = (network, pixels, form, manual, makespan, manual / makespan, manual / bound)
+            rows.append((*row, *_where(parts[0].platform)))
+    columns = ["network", "pixels", "form", "manual", "makespan", "speedup", "at_most", *_WHERE]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _where(platform: Platform) -> tuple[str, str, float]:
+    return platform.name, servers_text(platform), platform.clock_ns

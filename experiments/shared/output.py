@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from stomp_flim import __version__
 from stomp_flim.cli.commands import INTERRUPTED
 from stomp_flim.cli.study import study_file
 from stomp_flim.files import replacing
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 _DATED = {
@@ -46,6 +48,18 @@ def image(figure: Figure, kind: str, *, tight: bool = False) -> bytes:
             buffer, format=kind, metadata=metadata, bbox_inches="tight" if tight else None
         )
     return buffer.getvalue()
+
+
+def csv(table: pd.DataFrame) -> bytes:
+    """Return a table as a file whose last column is the version that made it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Its index is left out.
+    """
+    made = table.assign(version=__version__)
+    return made.to_csv(index=False, lineterminator="\n").encode()
 
 
 def write_files(contents: Mapping[str, bytes], folder: Path) -> list[str]:

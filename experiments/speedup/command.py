@@ -22,7 +22,7 @@ from experiments.shared.options import (
     Steps,
     numbers,
 )
-from experiments.shared.output import image, resumable, write_files
+from experiments.shared.output import csv, image, resumable, write_files
 from stomp_flim.cli.commands import names_of
 from stomp_flim.cli.lists import AsJson
 from stomp_flim.cli.platform_options import ClockNs, Memories, Servers
@@ -110,7 +110,7 @@ def write(results: Results, folder: Path) -> list[str]:
     from experiments.speedup.report import render
     from experiments.speedup.schedules import example
 
-    contents = {"speedup.csv": results.frame.to_csv(index=False, lineterminator="\n").encode()}
+    contents = {"speedup.csv": csv(results.frame)}
     figures = {}
     for number, stage in enumerate(results.sweep.headline_stages):
         name = f"speedup-{stage}" if number else "speedup"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from experiments.shared.options import Jobs, PresetName
-from experiments.shared.output import image, resumable, write_files
+from experiments.shared.output import csv, image, resumable, write_files
 from experiments.shared.processes import local_processes, process_count, run_reporting
 from experiments.shared.progress import Report as ProgressReport
 from experiments.shared.progress import progress
@@ -189,12 +189,12 @@ def with_losses(report: ProgressReport) -> Report:
 
 
 def _table(curves: dict[str, list[float]]) -> bytes:
+    import pandas as pd
+
     rows = (
-        f"{name},{step},{loss!r}"
-        for name, values in curves.items()
-        for step, loss in enumerate(values, 1)
+        (name, step, loss) for name, values in curves.items() for step, loss in enumerate(values, 1)
     )
-    return "\n".join(("training,step,loss", *rows, "")).encode()
+    return csv(pd.DataFrame(rows, columns=["training", "step", "loss"]))
 
 
 def _figure(curves: dict[str, list[float]], kind: str) -> bytes:

@@ -133,10 +133,11 @@ def test_the_command_writes_what_it_measures(monkeypatch, tmp_path):
     assert {"phase.csv", "phase.journal", "study.toml"} == {
         path.name for path in tmp_path.iterdir()
     }
-    (row,) = pd.read_csv(tmp_path / "phase.csv").to_dict("records")
+    (row,) = pd.read_csv(tmp_path / "phase.csv").drop(columns="version").to_dict("records")
     expected = [simulate([Job(STAGE)] * 9, point.platform, p).makespan for p in POLICIES]
     assert expected == [row[policy] for policy in POLICIES]
     assert ("between", "a, b", 9) == (row["set"], row["name"], row["pixels"])
+    assert ("platform", "2 DSP, 1 Const mem") == (row["device"], row["servers"])
     assert row["bound"] <= np.min(expected)
 
     journal = (tmp_path / "phase.journal").read_text()

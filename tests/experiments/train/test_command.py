@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from experiments.train.command import train
 from hwmodels.gru.kernel import infer
+from stomp_flim import __version__
 from stomp_flim.cli.commands import CommandLine
 from stomp_flim.errors import InputError
 from workloads.flim import zoo
@@ -60,7 +61,7 @@ def test_training_ends_in_weights_of_the_zoo(tmp_path: Path) -> None:
         expected = module(torch.from_numpy(x)).numpy() * 1024
     np.testing.assert_array_equal(expected, infer(entry.weights, codes, threads=1)[1])
     lines = (tmp_path / "losses.csv").read_text().splitlines()
-    assert f"seq2seqlite-4-kd-seed0-8bit,2,{progress.losses[1]!r}" in lines
+    assert f"seq2seqlite-4-kd-seed0-8bit,2,{progress.losses[1]!r},{__version__}" in lines
     assert (tmp_path / "losses.png").read_bytes().startswith(b"\x89PNG")
 
     checkpoints = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.pt")}
