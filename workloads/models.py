@@ -5,6 +5,7 @@
                                 parameters
 ``seq2seqlite-16``              a trained network of the zoo
 ``network.toml``                a network file, see `hwmodels.network_file`
+``network.onnx``                a network as `workloads.imported` recognises it
 ``dag.stg``                     a task graph, see `stomp_flim.interchange.graph_file`
 =============================== ==================================================================
 """
@@ -30,6 +31,7 @@ from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
 from workloads.facts import Durations, facts_of
 from workloads.flim import zoo
+from workloads.imported import load
 from workloads.published.decomposition import STAGES, decompose
 from workloads.tiles.graph import decompose_tiles
 
@@ -37,6 +39,9 @@ UNTILED = "postprocess"
 """The stage that has no derived durations: it is no matter of an FPGA."""
 WHOLE = "whole"
 """The only stage of a graph that is no network."""
+
+KINDS = {".toml": "network", ".onnx": "imported"}
+"""Of files that are no task graphs, by the ending of their names."""
 
 Build = Callable[[str, int | None, Durations | None, Device], TaskGraph]
 
@@ -137,7 +142,12 @@ class Model:
         return wanted
 
 
-def load_model(text: str, format: str | None = None, server_type: str | None = None) -> Model:
+def load_model(
+    text: str,
+    format: str | None = None,
+    server_type: str | None = None,
+    steps: int | None = None,
+) -> Model:
     """Return the model that a text names.
 
     Parameters
@@ -148,6 +158,8 @@ def load_model(text: str, format: str | None = None, server_type: str | None = N
         Of a graph file, where its name does not tell; nothing to others.
     server_type : str, optional
         Of the tasks of a graph file that names none; nothing to others.
+    steps : int, optional
+        Of an ONNX file that leaves them open; nothing to others.
 
     Raises
     ------
@@ -167,6 +179,9 @@ def load_model(text: str, format: str | None = None, server_type: str | None = N
     if kind == "network":
         network = read_network(text)
         return _of_network(network, Path(text).name, network.name)
+    if kind == "imported":
+        network = load(Path(text), steps).network
+        return _of_network(network, Path(text).name, network.name)
     if kind == "trained":
         found = zoo.read(text).specification
         return _of_network(
@@ -176,7 +191,9 @@ def load_model(text: str, format: str | None = None, server_type: str | None = N
 
 
 def kind_of(text: str, format: str | None = None) -> str:
-    """Return what a text names: ``"registered"``, ``"trained"``, ``"network"`` or ``"graph"``.
+    """Return what a text names: a ``"registered"`` workload, a ``"trained"`` network, or a file.
+
+    Of a ``"network"``, an ``"imported"`` one, or a ``"graph"``.
 
     Raises
     ------
@@ -191,8 +208,8 @@ def kind_of(text: str, format: str | None = None) -> str:
         return "trained"
     if name in trained:
         raise InputError(f"model {text!r}: a trained network, which has no parameters")
-    if ending == ".toml" and format is None:
-        return "network"
+    if ending in KINDS and format is None:
+        return KINDS[ending]
     known = any(ending in each.endings for each in FORMATS.values())
     if format is not None or known or Path(text).is_file():
         format_of(Path(text), format)
@@ -211,7 +228,7 @@ def model_digest(text: str, format: str | None = None) -> str:
     kind, files = kind_of(text, format), tuple[Path, ...]()
     if kind == "graph":
         files = files_of(Path(text), format)
-    elif kind == "network":
+    elif kind in KINDS.values():
         files = (Path(text),)
     digest = hashlib.sha256()
     for file in files:

@@ -84,19 +84,21 @@ def compare(
     from stomp_flim.policy.decision_cost import DecisionCost
 
     setup = setup_of(durations, servers, memory, clock_ns, format, server_type)
-    models, devices, stages = chosen(model or defaults.DEFAULT_MODELS, device, setup)
+    run, setup = chosen(model or defaults.DEFAULT_MODELS, device, setup, steps)
     comparison = defaults.Comparison(
-        models=models,
-        stages=tuple(stage or default_stages(stages, defaults.DEFAULT_STAGES)),
+        models=run.models,
+        stages=tuple(stage or default_stages(run.stages, defaults.DEFAULT_STAGES)),
         pixels=numbers("--pixels", pixels, int),
         policies=tuple(policy or defaults.DEFAULT_POLICIES),
         steps=steps,
-        devices=devices,
+        devices=run.devices,
         as_published=as_published,
         setup=setup,
         decision=DecisionCost(decision_cycles, decision_interval),
     )
-    resolved(model=models, stage=comparison.stages, policy=comparison.policies, device=devices)
+    resolved(
+        model=run.models, stage=comparison.stages, policy=comparison.policies, device=run.devices
+    )
     processes = process_count(jobs)
     comparison.check_device()
     tell(comparison.remarks)

@@ -109,12 +109,12 @@ def frame(
     from experiments.shared.sweep import run_all
 
     setup = setup_of(durations, servers, memory, clock_ns, format, server_type)
-    (model,), devices, _ = chosen([model], device, setup)
+    run, setup = chosen([model], device, setup, steps)
     sweep = defaults.FrameSweep(
         model=model,
         steps=steps,
         pixels=pixels,
-        devices=devices,
+        devices=run.devices,
         scales=numbers("--scale", scale, int),
         policies=tuple(policy or defaults.DEFAULT_POLICIES),
         modes=tuple(each.value for each in mode or ModeName),

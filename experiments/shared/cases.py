@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -53,12 +53,15 @@ class Setup:
         Of servers, memories and clock.
     format, server_type : str, optional
         Of graph files.
+    open_steps : int, optional
+        Of networks in ONNX files that leave the number of steps open.
     """
 
     durations: Durations | None = None
     changes: Changes = NO_CHANGES
     format: str | None = None
     server_type: str | None = None
+    open_steps: int | None = None
 
 
 DEFAULT = Setup()
@@ -90,7 +93,14 @@ class Case:
     def loaded(self) -> Model:
         """The model, read once."""
         setup, digest = self.setup, _model_digest(self.model, self.setup.format)
-        return _model(self.model, digest, setup.format, setup.server_type, self.as_published)
+        return _model(
+            self.model,
+            digest,
+            setup.format,
+            setup.server_type,
+            setup.open_steps,
+            self.as_published,
+        )
 
     @property
     def device_name(self) -> str:
@@ -201,10 +211,18 @@ def setup_of(
     return Setup(durations, changes, format, server_type)
 
 
+class Chosen(NamedTuple):
+    """Models and devices, and the stages that all models have."""
+
+    models: tuple[str, ...]
+    devices: tuple[str, ...]
+    stages: tuple[str, ...]
+
+
 def chosen(
-    models: Sequence[str], devices: Sequence[str] | None, setup: Setup
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return the models and devices that a command runs, and the stages that all models have.
+    models: Sequence[str], devices: Sequence[str] | None, setup: Setup, steps: int | None = None
+) -> tuple[Chosen, Setup]:
+    """Return what a command runs, and how it is taken.
 
     Files are read anew, whatever an earlier command of the same process has read.
 
@@ -214,6 +232,8 @@ def chosen(
         As `Case` has them; no devices are the default.
     setup : Setup
         How they are taken.
+    steps : int, optional
+        What the command has been given, for ONNX files that leave their number open.
 
     Raises
     ------
@@ -221,16 +241,18 @@ def chosen(
         If a model is unknown, or its file is not what it should be.
     """
     forget_sources()
-    graphs = [model for model in models if kind_of(model, setup.format) == "graph"]
+    kinds = [kind_of(model, setup.format) for model in models]
+    if "imported" in kinds:
+        setup = replace(setup, open_steps=steps)
     for option, value in (("--format", setup.format), ("--server-type", setup.server_type)):
-        if value is not None and not graphs:
+        if value is not None and "graph" not in kinds:
             raise InputError(
                 f"{option}: {value!r}, expected none: no model is the file of a task graph"
             )
     found = tuple(devices or (default_device(models, setup),))
     stages = [Case(model, setup=setup).stages for model in models]
     common = [stage for stage in stages[0] if all(stage in others for others in stages)]
-    return tuple(models), found, tuple(common)
+    return Chosen(tuple(models), found, tuple(common)), setup
 
 
 def tell(remarks: Iterable[str]) -> None:
@@ -329,9 +351,14 @@ def _device_digest(device: str) -> str:
 
 @cache
 def _model(
-    text: str, digest: str, format: str | None, server_type: str | None, as_published: bool
+    text: str,
+    digest: str,
+    format: str | None,
+    server_type: str | None,
+    open_steps: int | None,
+    as_published: bool,
 ) -> Model:
-    model = load_model(text, format, server_type)
+    model = load_model(text, format, server_type, open_steps)
     if not as_published:
         return model
     if kind_of(text, format) != "registered":

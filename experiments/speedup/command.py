@@ -74,14 +74,14 @@ def speedup(
     from experiments.speedup.results import Results, points
 
     setup = setup_of(durations, servers, memory, clock_ns, format, server_type)
-    models, devices, stages = chosen(model or defaults.DEFAULT_MODELS, device, setup)
+    run, setup = chosen(model or defaults.DEFAULT_MODELS, device, setup, steps)
     sweep = defaults.SpeedupSweep(
-        models=models,
-        stages=tuple(stage or defaults.default_stages(stages, defaults.DEFAULT_STAGES)),
+        models=run.models,
+        stages=tuple(stage or defaults.default_stages(run.stages, defaults.DEFAULT_STAGES)),
         pixels=numbers("--pixels", pixels, int),
         policies=tuple(policy or defaults.DEFAULT_POLICIES),
         steps=steps,
-        devices=devices,
+        devices=run.devices,
         as_published=as_published,
         setup=setup,
     )
@@ -89,7 +89,7 @@ def speedup(
     if policy is None:
         sweep, left_out = sweep.with_policies_that_run()
         tell(left_out)
-    resolved(model=models, stage=sweep.stages, policy=sweep.policies, device=devices)
+    resolved(model=run.models, stage=sweep.stages, policy=sweep.policies, device=run.devices)
     sweep.check_device()
     tell(sweep.remarks)
     folder = output_folder(out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import stomp_flim as sf
@@ -117,6 +118,31 @@ def test_the_reset_after_the_product_has_derived_durations_alone(tmp_path: Path)
     model = load_model(str(path))
     assert ("derived",) == model.durations
     assert len(model.graph("pipeline", 2)) > 2 * len(model.graph("encoder", 1))
+
+
+def test_onnx_files(tmp_path: Path) -> None:
+    """A network as it is recognised, with the steps that the file leaves open."""
+    onnx = pytest.importorskip("onnx")
+    tensor, make = onnx.TensorProto.FLOAT, onnx.helper
+    random = np.random.default_rng(0)
+    weights = {"W": (1, 4 * 8, 1), "R": (1, 4 * 8, 8)}
+    arrays = [
+        onnx.numpy_helper.from_array(random.standard_normal(shape).astype(np.float32), name)
+        for name, shape in weights.items()
+    ]
+    node = make.make_node("LSTM", ["x", "W", "R"], ["y"], hidden_size=8)
+    x = make.make_tensor_value_info("x", tensor, ["time", 1, 1])
+    y = make.make_tensor_value_info("y", tensor, ["time", 1, 1, 8])
+    path = tmp_path / "lstm.onnx"
+    onnx.save(make.make_model(make.make_graph([node], "g", [x], [y], arrays)), path)
+    model = load_model(str(path), steps=6)
+    assert ("lstm.onnx", ("derived",), "6") == (model.name, model.durations, model.steps)
+    assert model.network is not None
+    assert ["lstm"] == [layer.cell for layer in model.network.stages[0].recurrent]
+    whole = decompose_tiles(model.network, devices.xc7k410t, "row", "pipeline", None)
+    assert same(whole, model.graph("pipeline", None))
+    with pytest.raises(InputError, match=r"lstm\.onnx.*--steps"):
+        load_model(str(path))
 
 
 def test_graph_files(tmp_path: Path) -> None:
