@@ -77,7 +77,7 @@ def compare(
     command goes on where an interrupted one was.
     """
     from experiments.compare import sweep as defaults
-    from experiments.shared.cases import chosen, setup_of, tell
+    from experiments.shared.choices import chosen, setup_of, tell
     from experiments.shared.processes import process_count
     from experiments.speedup.points import evaluate_all
     from experiments.speedup.sweep import default_stages

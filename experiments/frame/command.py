@@ -104,7 +104,7 @@ def frame(
     """
     from experiments.frame import points
     from experiments.frame import sweep as defaults
-    from experiments.shared.cases import chosen, setup_of, tell
+    from experiments.shared.choices import chosen, setup_of, tell
     from experiments.shared.processes import process_count
     from experiments.shared.sweep import run_all
 

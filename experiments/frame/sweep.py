@@ -9,7 +9,8 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from experiments.frame.points import FramePoint, Mode
-from experiments.shared.cases import DEFAULT, NONE_ABLE, Case, Setup, expand, shown_name
+from experiments.shared.cases import DEFAULT, NONE_ABLE, Case, Setup, shown_name
+from experiments.shared.choices import expand
 from experiments.shared.labels import policy_label
 from experiments.shared.options import MOST_STEPS, require_distinct, require_positive
 from hwmodels.costs.network import multiply_accumulates

@@ -67,7 +67,7 @@ def speedup(
     Writes speedup.csv, the figure as speedup.png and speedup.svg, and report.html. Finished points
     are kept in speedup.journal: the same command goes on where an interrupted one was.
     """
-    from experiments.shared.cases import chosen, setup_of, tell
+    from experiments.shared.choices import chosen, setup_of, tell
     from experiments.shared.processes import process_count
     from experiments.speedup import sweep as defaults
     from experiments.speedup.points import evaluate_all

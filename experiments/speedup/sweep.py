@@ -8,7 +8,8 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING
 
-from experiments.shared.cases import DEFAULT, Case, Setup, expand, shown_name, with_facts
+from experiments.shared.cases import DEFAULT, Case, Setup, shown_name, with_facts
+from experiments.shared.choices import expand
 from experiments.shared.labels import policy_label
 from experiments.shared.options import MOST_STEPS, require_distinct, require_positive
 from experiments.speedup.points import SpeedupOutcome, SpeedupPoint

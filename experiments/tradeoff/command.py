@@ -1,10 +1,11 @@
-"""The command `tradeoff`: what an FPGA gives a network, over lanes, ports, precision and pixels."""
+"""The command `tradeoff`: what FPGAs give networks, over lanes, ports, precision and pixels."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,28 +13,40 @@ from experiments.shared.options import Out, numbers
 from experiments.shared.output import image, write_files
 from stomp_flim.cli.commands import names_of
 from stomp_flim.cli.lists import AsJson
+from stomp_flim.cli.study import resolved
 from stomp_flim.files import output_folder
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from experiments.tradeoff.answer import Pair
     from experiments.tradeoff.sweep import TradeoffSweep
-
-_SHOWN = ["weight_bits", "lanes", "ports", "in_flight", "units", "dsp", "ram_blocks"]
 
 
 def tradeoff(
     out: Out,
     device: Annotated[
-        str,
+        list[str] | None,
         typer.Option(
-            help="FPGA, by name or as FILE.toml; stomp-flim devices lists them.",
+            "--device",
+            help="FPGA, by name or as FILE.toml, or all that are shipped; repeatable. Default: "
+            "xc7k410t.",
             autocompletion=names_of("devices"),
         ),
-    ] = "xc7k410t",
+    ] = None,
     network: Annotated[
-        Literal["seq2seq", "seq2seqlite"], typer.Option(help="Network that is computed.")
-    ] = "seq2seqlite",
+        list[str] | None,
+        typer.Option(
+            "--network",
+            help="Network that is computed: workload as NAME or NAME:key=value, trained network by "
+            "name, zoo for all of these, network file .toml or .onnx; repeatable. Default: "
+            "seq2seqlite.",
+            autocompletion=names_of("workloads"),
+        ),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Time steps of each stage. Default: those of the network.")
+    ] = None,
     frame_rate: Annotated[
         float, typer.Option("--frame-rate", help="Frames a second of the camera.")
     ] = 1.0,
@@ -53,7 +66,14 @@ def tradeoff(
             "powers of two.",
         ),
     ] = None,
-    bits: Annotated[str, typer.Option(metavar="N,N,...", help="Bits of a weight.")] = "4,8,16",
+    bits: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N,N,...",
+            help="Bits of a weight. Default: those of a trained network or of a network file, else "
+            "4,8,16.",
+        ),
+    ] = None,
     in_flight: Annotated[
         str,
         typer.Option("--in-flight", metavar="N,N,...", help="Pixels that a unit alternates with."),
@@ -66,31 +86,54 @@ def tradeoff(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Price accelerators of a network on an FPGA: latency, frame rate, DSP, RAM, and what limits.
+    """Price accelerators of networks on FPGAs: latency, frame rate, DSP, RAM, and what limits.
 
     Writes tradeoff.csv with a row an accelerator, keeps_up.csv with those that keep up with the
-    camera, and the figure as tradeoff.png and tradeoff.svg.
+    camera, answer.csv with a row for each network and FPGA, and a figure as tradeoff.png and
+    tradeoff.svg.
     """
-    from experiments.tradeoff.sweep import TradeoffSweep, device_of, network_of
+    from experiments.tradeoff.answer import answers, pairs, sentences
+    from experiments.tradeoff.networks import devices_of, networks_of
+    from hwmodels.platforms import load_fpga
 
-    sweep = TradeoffSweep(
-        network_of(network),
-        device_of(device),
+    networks, devices = network or ["seq2seqlite"], device or ["xc7k410t"]
+    resolved(network=networks, device=devices)
+    found = pairs(
+        networks_of(networks, steps),
+        [load_fpga(name) for name in devices_of(devices)],
+        _numbers("--bits", bits),
         lanes=_numbers("--lanes", lanes),
         ports=_numbers("--ports", ports),
-        bits=_numbers("--bits", bits),
         in_flight=_numbers("--in-flight", in_flight),
         units=_numbers("--units", units),
         pixels=pixels,
         frame_rate=frame_rate,
     )
-    table = sweep.table()
-    files = write(table, sweep, output_folder(out))
+    answer = answers(found)
+    table = whole_table(found)
+    files = write(found, table, answer, output_folder(out))
     if as_json:
-        print(json.dumps({"files": files, "rows": table.to_dict("records")}, indent=2))
-    else:
-        print_summary(table, sweep)
+        document = {"files": files, "answer": records(answer), "rows": records(table)}
+        print(json.dumps(document, indent=2))
+    elif len(found) == 1:
+        print_summary(table, found[0].sweep)
         print(f"written to {out}: {', '.join(files)}")
+    else:
+        print("\n".join(sentences(found, answer)))
+        print(f"written to {out}: {', '.join(files)}")
+
+
+def whole_table(found: Sequence[Pair]) -> pd.DataFrame:
+    """Return the accelerators of all networks on all devices."""
+    import pandas as pd
+
+    tables = [pair.table for pair in found if pair.table is not None]
+    return pd.concat(tables, ignore_index=True)
+
+
+def records(table: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Return the rows of a table for JSON, which knows no NaN."""
+    return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
 def keeping_up(table: pd.DataFrame) -> pd.DataFrame:
@@ -99,22 +142,27 @@ def keeping_up(table: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(["weight_bits", "dsp", "ram_blocks", "latency_seconds"])
 
 
-def write(table: pd.DataFrame, sweep: TradeoffSweep, folder: Path) -> list[str]:
+def write(
+    found: Sequence[Pair], table: pd.DataFrame, answer: pd.DataFrame, folder: Path
+) -> list[str]:
     """Write tables and figure; return the names of the files."""
+    from experiments.tradeoff import overview
     from experiments.tradeoff.figure import draw
 
-    figure = draw(table, sweep)
+    alone = len(found) == 1
+    figure = draw(table, found[0].sweep) if alone else overview.draw(answer, found[0].sweep)
+    tables = {"tradeoff": table, "keeps_up": keeping_up(table), "answer": answer}
     contents = {
-        "tradeoff.csv": table.to_csv(index=False, lineterminator="\n").encode(),
-        "keeps_up.csv": keeping_up(table).to_csv(index=False, lineterminator="\n").encode(),
-        "tradeoff.png": image(figure, "png"),
-        "tradeoff.svg": image(figure, "svg"),
+        f"{name}.csv": each.to_csv(index=False, lineterminator="\n").encode()
+        for name, each in tables.items()
     }
+    contents |= {f"tradeoff.{kind}": image(figure, kind) for kind in ("png", "svg")}
     return write_files(contents, folder)
 
 
 def print_summary(table: pd.DataFrame, sweep: TradeoffSweep) -> None:
     """Print the limit, the best accelerator with its account, and who keeps up."""
+    from experiments.tradeoff.answer import fastest
     from hwmodels.costs.network import multiply_accumulates
 
     device, network = sweep.device, sweep.network
@@ -127,7 +175,7 @@ def print_summary(table: pd.DataFrame, sweep: TradeoffSweep) -> None:
         f"physical limit: {sweep.limit_seconds:.4g} s a frame, "
         f"{1 / sweep.limit_seconds:.4g} frames/s"
     )
-    best = _fastest(table)
+    best = fastest(table)
     print(
         f"best of {len(table):,}: {_rated(best)}; one unit more lacks {best['no_more_units_for']}"
     )
@@ -137,7 +185,7 @@ def print_summary(table: pd.DataFrame, sweep: TradeoffSweep) -> None:
         print(f"    {factor:.3f}  {reason}")
     alone = table[table["in_flight"] == 1]
     if not alone.empty:
-        print(f"best with one pixel a unit, the unit that is simulated: {_rated(_fastest(alone))}")
+        print(f"best with one pixel a unit, the unit that is simulated: {_rated(fastest(alone))}")
     print_keeping_up(table, sweep)
 
 
@@ -163,12 +211,6 @@ def print_keeping_up(table: pd.DataFrame, sweep: TradeoffSweep) -> None:
             )
 
 
-def _fastest(table: pd.DataFrame) -> pd.Series[Any]:
-    """Return the fastest design; of equal ones that of the longest weights, then the cheapest."""
-    by = ["frame_seconds", "weight_bits", "dsp", "ram_blocks"]
-    return table.sort_values(by, ascending=[True, False, True, True]).iloc[0]
-
-
 def _rated(row: pd.Series[Any]) -> str:
     return (
         f"{row['frame_seconds']:.4g} s, {row['frames_per_second']:.4g} frames/s, "
@@ -177,7 +219,9 @@ def _rated(row: pd.Series[Any]) -> str:
 
 
 def _described(row: pd.Series[Any]) -> str:
-    return ", ".join(f"{name} {row[name]}" for name in _SHOWN)
+    from experiments.tradeoff.answer import DESIGN
+
+    return ", ".join(f"{name} {row[name]}" for name in DESIGN)
 
 
 def _numbers(option: str, text: str | None) -> tuple[int, ...]:

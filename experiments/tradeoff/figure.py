@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from experiments.tradeoff.sweep import TradeoffSweep
 from hwmodels import devices
 from hwmodels.network import SEQ2SEQLITE
 from hwmodels.published.hls import Lanes
+from hwmodels.recurrent import RecurrentNetwork
 from stomp_flim.plots.style import INK, UNREACHABLE, paper_style
 from stomp_flim.plots.tradeoff import tradeoff
 
@@ -78,7 +80,9 @@ def _mark_limits(ax: Axes, sweep: TradeoffSweep) -> None:
     ax.plot(slices, limit, "--", color=INK, linewidth=1, label="physical limit", zorder=3.5)
     ax.fill_between(slices, limit, top, color=UNREACHABLE, linewidth=0, zorder=0)
     ax.axvline(device.dsp.count, color=INK, linestyle="-.", linewidth=0.8, label="of the device")
-    if sweep.network == SEQ2SEQLITE and device == devices.xc7k410t:
+    shape = RecurrentNetwork.of(sweep.network).encoder_decoder()
+    published = shape is not None and replace(shape, name=SEQ2SEQLITE.name) == SEQ2SEQLITE
+    if published and device == devices.xc7k410t:
         lanes = [Lanes(count) for count in HLS_LANES]
         rates = [1 / lane.frame_seconds(sweep.pixels) for lane in lanes]
         ax.plot(
@@ -105,9 +109,9 @@ def _mark_limits(ax: Axes, sweep: TradeoffSweep) -> None:
 
 
 def _note(sweep: TradeoffSweep) -> str:
-    steps = sweep.network.steps
+    steps = "+".join(str(stage.steps) for stage in RecurrentNetwork.of(sweep.network).stages)
     return (
-        f"{sweep.pixels:,} pixels a frame, {steps}+{steps} steps, clock {sweep.device.clock.ns:g} "
+        f"{sweep.pixels:,} pixels a frame, {steps} steps, clock {sweep.device.clock.ns:g} "
         "ns. A point is an accelerator; its colour tells what it waits for. Large points are "
         "Pareto-optimal in frame rate, latency, DSP slices and RAM blocks, among those of equal "
         "weight bits. Physical limit: one multiply-accumulate a slice and cycle. Numbers at the "

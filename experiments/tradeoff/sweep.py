@@ -5,77 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 from math import ceil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from experiments.shared.options import require_positive
+from experiments.tradeoff.networks import DEFAULT_BITS, full_lanes
 from hwmodels.costs.accelerator import Design
 from hwmodels.costs.network import limit_seconds
-from hwmodels.costs.servers import DerivedServers
-from hwmodels.device import Device, load_device
-from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE, Network
-from stomp_flim import plugins
-from stomp_flim.errors import InputError, near_names
+from hwmodels.device import Device
+from hwmodels.network import Network
+from hwmodels.recurrent import RecurrentNetwork
+from stomp_flim.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NETWORKS = {network.name: network for network in (SEQ2SEQ, SEQ2SEQLITE)}
-DEFAULT_BITS = (4, 8, 16)
 DEFAULT_IN_FLIGHT = (1, 2, 3, 4, 6)
 OBJECTIVES = ("frame_seconds", "latency_seconds", "dsp", "ram_blocks")
 """What the Pareto front trades against each other, for each number of weight bits."""
 
 
-def network_of(name: str) -> Network:
-    """Return a network by its name.
-
-    Raises
-    ------
-    InputError
-        If it is unknown.
-    """
-    if name not in NETWORKS:
-        raise InputError(f"unknown network {name!r}; {near_names(name, NETWORKS)}")
-    return NETWORKS[name]
-
-
-def device_of(name: str) -> Device:
-    """Return a registered FPGA, or that of a file whose name ends in ``.toml``.
-
-    Raises
-    ------
-    InputError
-        If it is unknown, the file is wrong, or it is registered as mere numbers of servers.
-    """
-    if name.endswith(".toml"):
-        return load_device(Path(name))
-    found = plugins.load("devices", name)
-    if not isinstance(found, DerivedServers):
-        fpgas = [
-            known
-            for known in plugins.registered("devices")
-            if isinstance(plugins.load("devices", known), DerivedServers)
-        ]
-        raise InputError(
-            f"device {name!r} is a number of servers without DSP slices and RAM blocks; expected "
-            f"FILE.toml or one of {', '.join(fpgas)}"
-        )
-    return found.device
-
-
 def powers_of_two(most: int) -> tuple[int, ...]:
     """Return the powers of two up to `most`, and `most`."""
     return tuple(sorted({1 << n for n in range(most.bit_length())} | {most}))
-
-
-def full_lanes(network: Network) -> tuple[int, ...]:
-    """Return the numbers of lanes that the rows of three gates fill in every pass."""
-    hidden = network.hidden_units
-    return tuple(n for n in range(1, hidden + 1) if 3 * hidden % n == 0)
 
 
 @dataclass(frozen=True)
@@ -84,7 +38,7 @@ class TradeoffSweep:
 
     Attributes
     ----------
-    network, device : Network, Device
+    network, device : Network or RecurrentNetwork, Device
         What is computed where.
     lanes, ports, bits, in_flight : tuple of int
         Values of the parameters of `hwmodels.costs.accelerator.Design`. No lanes are all that
@@ -102,7 +56,7 @@ class TradeoffSweep:
         If a number is out of its range.
     """
 
-    network: Network
+    network: Network | RecurrentNetwork
     device: Device
     lanes: tuple[int, ...] = ()
     ports: tuple[int, ...] = ()

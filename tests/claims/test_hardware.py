@@ -6,12 +6,15 @@ import pages
 import pytest
 
 import stomp_flim as sf
+from experiments.tradeoff.answer import answers, pairs
+from experiments.tradeoff.networks import ZOO, devices_of, networks_of
 from experiments.tradeoff.sweep import TradeoffSweep
 from hwmodels import devices
 from hwmodels.costs.network import multiply_accumulates
 from hwmodels.costs.servers import Tiling, platform
 from hwmodels.device import load_device
 from hwmodels.network import SEQ2SEQLITE
+from hwmodels.platforms import ALL, load_fpga
 from hwmodels.published.hls import LANE, LUT_OF_LANE, SINGLE_PIXEL, Lanes, most_lanes
 from hwmodels.verilog import configurations as given
 from workloads.tiles.graph import decompose_tiles
@@ -97,3 +100,30 @@ def test_the_configurations_of_the_check() -> None:
         f"memories, {pipelines} element-wise pipeline) and those that only check it "
         f"({', '.join(map(str, checking))})"
     ) in pages.words("verilog.md")
+
+
+def test_the_answer_to_ten_frames_a_second() -> None:
+    """All trained networks on all FPGAs, as the command of the front page prices them."""
+    front = " ".join((pages.REPOSITORY / "README.md").read_text(encoding="utf-8").split())
+    command = "stomp-flim tradeoff --device all --network zoo --frame-rate 10 --out results/which"
+    assert command in front
+    networks = networks_of([ZOO])
+    fpgas = [load_fpga(name) for name in devices_of([ALL])]
+    table = answers(pairs(networks, fpgas, frame_rate=10.0, pixels=512 * 512))
+    assert len(networks) * len(fpgas) == len(table)
+    keeping = table[table["keeps_up"]].sort_values("dsp_slices")
+    assert ["seq2seqlite-16"] == keeping["network"].unique().tolist()
+    assert {8} == set(keeping["weight_bits"])
+    first, second, third = (f"{row.device} with {row.dsp:,}" for row in keeping.itertuples())
+    slices = [f"{count:,}" for count in keeping["dsp_slices"]]
+    assert (
+        f"on a {first} of its {slices[0]} DSP slices, a {second} of {slices[1]}, or a {third} of "
+        f"{slices[2]}."
+    ) in front
+    others = table[table["network"] != "seq2seqlite-16"].sort_values("frames_per_second")
+    best = others.dropna(subset="frames_per_second").iloc[-1]
+    assert best["network"].startswith("seq2seqlite-32")
+    assert (
+        f"the fastest is `seq2seqlite-32` on a {best['device']}, with "
+        f"{best['frames_per_second']:.2f} frames a second."
+    ) in front

@@ -14,7 +14,8 @@ from typer.testing import CliRunner, Result
 import stomp_flim as sf
 from experiments.compare.sweep import Comparison
 from experiments.frame.sweep import FrameSweep
-from experiments.shared.cases import OWN, Case, Setup, default_device
+from experiments.shared.cases import OWN, Case, Setup
+from experiments.shared.choices import default_device
 from experiments.speedup.sweep import SpeedupSweep
 from hwmodels.costs.blocks import lane_dsp
 from hwmodels.costs.servers import platform as derived

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -18,17 +18,15 @@ from typer.testing import CliRunner
 
 from experiments.tradeoff.command import keeping_up, print_summary
 from experiments.tradeoff.figure import draw
-from experiments.tradeoff.sweep import (
-    TradeoffSweep,
-    device_of,
-    full_lanes,
-    network_of,
-    pareto_front,
-)
+from experiments.tradeoff.networks import full_lanes, networks_of
+from experiments.tradeoff.sweep import TradeoffSweep, pareto_front
 from hwmodels import devices
 from hwmodels.network import SEQ2SEQLITE
+from hwmodels.platforms import fpga_names, load_fpga
+from hwmodels.recurrent import RecurrentLayer, RecurrentNetwork, Stage
 from stomp_flim.cli.app import app
 from stomp_flim.errors import InputError
+from workloads.flim import zoo
 
 SMALL = ["--lanes", "8,32", "--bits", "8", "--in-flight", "1,2"]
 """Options of a sweep of a few designs."""
@@ -92,7 +90,14 @@ def test_the_front_is_what_nothing_dominates(values: np.ndarray) -> None:
 def test_files_and_summary(tmp_path: Path) -> None:
     """A row an accelerator, those that keep up, the figure twice, and an account in words."""
     said = _run(tmp_path, *SMALL, "--frame-rate", "0.5", "--pixels", "250000")
-    names = ["keeps_up.csv", "study.toml", "tradeoff.csv", "tradeoff.png", "tradeoff.svg"]
+    names = [
+        "answer.csv",
+        "keeps_up.csv",
+        "study.toml",
+        "tradeoff.csv",
+        "tradeoff.png",
+        "tradeoff.svg",
+    ]
     assert names == sorted(path.name for path in tmp_path.iterdir())
     rows = pd.read_csv(tmp_path / "tradeoff.csv")
     keeping_up = pd.read_csv(tmp_path / "keeps_up.csv")
@@ -147,10 +152,15 @@ def test_a_device_of_ones_own_as_json(tmp_path: Path) -> None:
         (["--units", "5000"], "--units: 5000, none of which fits on device 'xc7k410t'"),
         (["--frame-rate", "0"], "--frame-rate: 0.0, expected a finite number > 0"),
         (["--pixels", "0"], "--pixels: 0, expected an integer >= 1"),
-        (["--network", "seq2sec"], "--network: 'seq2sec'; did you mean 'seq2seq'"),
+        (["--network", "seq2sec"], "unknown model 'seq2sec'; did you mean 'seq2seq'"),
         (["--device", "xc7k411t"], "unknown device 'xc7k411t'; did you mean 'xc7k410t'"),
         (["--device", "published"], "device 'published' is a number of servers without DSP"),
         (["--device", "none.toml"], "none.toml: cannot be read"),
+        (["--device", "xcku5p", "--device", "xcku5p"], "device 'xcku5p' is given twice"),
+        (["--network", "zoo", "--network", "seq2seqlite-16"], "'seq2seqlite-16' is given twice"),
+        (["--network", "none.onnx"], "none.onnx: cannot be read"),
+        (["--network", "none.stg"], "none.stg: cannot be read"),
+        (["--steps", "0"], "--steps: 0, expected an integer >= 1"),
         (
             ["--device", "lfe5u-45f", "--network", "seq2seq", "--bits", "8"],
             "network 'seq2seq' on device 'lfe5u-45f': the shared memories alone need",
@@ -169,7 +179,12 @@ def test_nothing_is_clipped() -> None:
     """Every text lies within the figure, with and without the published lanes."""
     for device, network in (("xc7k410t", "seq2seqlite"), ("xc7a35t", "seq2seq")):
         sweep = TradeoffSweep(
-            network_of(network), device_of(device), (1, 8), bits=(4,), in_flight=(1,), units=(1,)
+            networks_of([network])[0].network,
+            load_fpga(device),
+            (1, 8),
+            bits=(4,),
+            in_flight=(1,),
+            units=(1,),
         )
         figure = draw(sweep.table(), sweep)
         FigureCanvasAgg(figure).draw()
@@ -185,3 +200,58 @@ def test_nothing_is_clipped() -> None:
 def test_lanes_that_rows_fill() -> None:
     """All divisors of three times the hidden units, up to those."""
     assert (1, 2, 3, 4, 6, 8, 12, 16, 24, 32) == full_lanes(SEQ2SEQLITE)
+
+
+def test_several_networks_and_devices_are_one_table(tmp_path: Path) -> None:
+    """A row for each pair; each accelerator is what it is alone."""
+    words = ["--network", "seq2seqlite", "--network", "seq2seqlite-16"]
+    words += ["--device", "xc7k410t", "--device", "xczu9eg", "--frame-rate", "10", *SMALL]
+    said = _run(tmp_path, *words)
+    answer = pd.read_csv(tmp_path / "answer.csv")
+    rows = pd.read_csv(tmp_path / "tradeoff.csv")
+    for row in answer.itertuples():
+        mine = rows[(rows["network"] == row.network) & (rows["device"] == row.device)]
+        (priced,) = networks_of([row.network])
+        options = {"lanes": (8, 32), "in_flight": (1, 2), "frame_rate": 10.0, "bits": (8,)}
+        if row.network == "seq2seqlite-16":  # which has no 32 rows
+            assert mine.empty
+            assert "lanes: 32, expected at most 16" in row.lacks
+            continue
+        alone = TradeoffSweep(priced.network, load_fpga(row.device), **options).table()
+        assert alone["frame_seconds"].tolist() == pytest.approx(mine["frame_seconds"].tolist())
+        assert row.keeps_up == alone["keeps_up"].any()
+        assert row.frames_per_second == pytest.approx(alone["frames_per_second"].max())
+    assert "10 frames/s of 262,144 pixels:" in said
+    assert "  seq2seqlite: none; the fastest is xczu9eg with" in said
+
+
+def test_all_devices_and_the_zoo_are_names(tmp_path: Path) -> None:
+    """Trained networks have the bits that they were trained with."""
+    words = ["--device", "all", "--network", "zoo", "--in-flight", "2", "--lanes", "16"]
+    rows = json.loads(_run(tmp_path, *words, "--ports", "4", "--units", "1", "--json"))
+    found = {(row["network"], row["device"]) for row in rows["answer"]}
+    assert set(product(zoo.names(), fpga_names())) == found
+    assert {8} == {r["weight_bits"] for r in rows["rows"] if not r["network"].endswith("16bit")}
+    assert {16} == {r["weight_bits"] for r in rows["rows"] if r["network"].endswith("16bit")}
+
+
+def test_a_network_of_another_cell_and_other_steps(tmp_path: Path) -> None:
+    """From a file, whose bits count; half the steps take half the time."""
+    path = tmp_path / "net.toml"
+    path.write_text(
+        'name = "n"\ncell = "lstm"\nunits = 12\nencoder_steps = 8\nbits = 6\n'
+        'form = "sequence-to-one"\noutputs = 2\n'
+    )
+    words = ["--network", str(path), "--lanes", "12", "--in-flight", "1", "--json"]
+    whole, half = (
+        json.loads(_run(tmp_path / str(n), *words, "--steps", str(n)))["rows"] for n in (8, 4)
+    )
+    assert {("net.toml", 6)} == {(row["network"], row["weight_bits"]) for row in whole}
+    assert whole[0]["latency_seconds"] == pytest.approx(2 * half[0]["latency_seconds"])
+
+
+def test_lanes_of_other_cells_fill_their_rows() -> None:
+    """Those that divide the rows of all layers, up to the units of the narrowest."""
+    layers = (RecurrentLayer("lstm", 1, 6), RecurrentLayer("rnn", 6, 8))
+    network = RecurrentNetwork("n", (Stage("encoder", 2, layers),))
+    assert (1, 2, 4) == full_lanes(network)

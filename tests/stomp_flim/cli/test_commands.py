@@ -94,7 +94,6 @@ def test_an_option_of_several_values_is_given_again():
         ),
         (("frame", "--mode", "lockstep"), "--mode: 'lockstep'; did you mean 'lock-step'?"),
         (("phase", "--set", "heldout"), "--set: 'heldout'; did you mean 'held-out'?"),
-        (("tradeoff", "--network", "seqseq"), "--network: 'seqseq'; did you mean 'seq2seq'"),
         (("train", "--preset", "zo"), "--preset: 'zo'; did you mean 'zoo'?"),
         (("infer", "--time-axis", "lats"), "--time-axis: 'lats'; did you mean 'last'"),
     ],
@@ -217,7 +216,6 @@ def test_choices_are_those_that_the_work_knows():
     from experiments.phase.sets import SETS
     from experiments.shared.options import STAGE_NAMES, PresetName
     from experiments.speedup.sweep import SUM
-    from experiments.tradeoff.sweep import NETWORKS
     from workloads.flim.training.presets import PRESETS
     from workloads.models import WHOLE
     from workloads.published.decomposition import STAGES
@@ -226,7 +224,6 @@ def test_choices_are_those_that_the_work_knows():
     assert list(MODES) == list(ModeName)
     assert set(SETS) == set(SetName)
     assert set(PRESETS) == set(get_args(PresetName))
-    assert "|".join(sorted(NETWORKS)) in run("tradeoff", "--help").stdout
 
 
 def test_help_loads_no_heavy_library():
