@@ -9,117 +9,30 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, cast, get_args
 
+from hwmodels.layers import (
+    Activation,
+    CellName,
+    DenseLayer,
+    Layer,
+    RecurrentLayer,
+    require_known,
+    require_sizes,
+)
 from hwmodels.network import Cell, Network
-from stomp_flim.arrays import is_integer
-from stomp_flim.errors import InputError, near_names, require_names
+from stomp_flim.errors import InputError, require_names
 
-CellName = Literal["gru", "gru-reset-after", "lstm", "rnn"]
-"""``"gru"`` resets the state before its product, ``U (r * h)``, ``"gru-reset-after"`` after it."""
-
-Activation = Literal[
-    "linear",
-    "relu",
-    "sigmoid",
-    "tanh",
-    "hard-sigmoid",
-    "hard-tanh",
-    "softmax",
-    "softplus",
-    "softsign",
+__all__ = [
+    "Activation",
+    "CellName",
+    "DenseLayer",
+    "Layer",
+    "RecurrentLayer",
+    "RecurrentNetwork",
+    "Source",
+    "Stage",
 ]
+
 Source = Literal["input", "nothing", "previous", "output"]
-
-
-@dataclass(frozen=True)
-class RecurrentLayer:
-    """A recurrent layer, in one direction or in both.
-
-    Parameters
-    ----------
-    cell : {"gru", "gru-reset-after", "lstm", "rnn"}
-        Its equations, see `hwmodels.cells`.
-    inputs : int
-        Features of its input in a step; 0 where it reads nothing but its own state.
-    units : int
-        Elements of its state.
-    bidirectional : bool
-        Whether a second set of units reads the sequence from its end.
-    gate_activation, activation : str
-        Of the gates, and of the candidate and of what an LSTM gives out; an RNN has the latter
-        only.
-
-    Raises
-    ------
-    InputError
-        If the cell or an activation is unknown, or a size is out of its range.
-
-    Examples
-    --------
-    >>> from hwmodels.recurrent import RecurrentLayer
-    >>> RecurrentLayer("lstm", inputs=1, units=16, bidirectional=True).outputs
-    32
-    """
-
-    cell: CellName
-    inputs: int
-    units: int
-    bidirectional: bool = False
-    gate_activation: Activation = "sigmoid"
-    activation: Activation = "tanh"
-
-    def __post_init__(self) -> None:
-        _require_known("cell", self.cell, get_args(CellName))
-        _require_sizes(self.cell, inputs=(self.inputs, 0), units=(self.units, 1))
-        for name in (self.gate_activation, self.activation):
-            _require_known(f"{self.cell}: activation", name, get_args(Activation))
-
-    @property
-    def outputs(self) -> int:
-        """Features of its output in a step: those of both directions, side by side."""
-        return self.units * self.directions
-
-    def activation_of(self, kind: Literal["gate", "candidate"]) -> Activation:
-        """Return the activation of the gates, or that of candidate and output."""
-        return self.gate_activation if kind == "gate" else self.activation
-
-    @property
-    def directions(self) -> int:
-        """1, or 2 where it is bidirectional."""
-        return 2 if self.bidirectional else 1
-
-
-@dataclass(frozen=True)
-class DenseLayer:
-    """A dense layer: a matrix, a bias and an activation.
-
-    Parameters
-    ----------
-    inputs, units : int
-        Elements that it reads and gives out.
-    activation : str
-        Of its sums.
-
-    Raises
-    ------
-    InputError
-        If the activation is unknown or a size is not a positive integer.
-    """
-
-    inputs: int
-    units: int
-    activation: Activation = "linear"
-
-    def __post_init__(self) -> None:
-        _require_sizes("dense", inputs=(self.inputs, 1), units=(self.units, 1))
-        _require_known("dense: activation", self.activation, get_args(Activation))
-
-    @property
-    def outputs(self) -> int:
-        """Elements that it gives out."""
-        return self.units
-
-
-Layer = RecurrentLayer | DenseLayer
 
 
 @dataclass(frozen=True)
@@ -161,8 +74,8 @@ class Stage:
 
     def __post_init__(self) -> None:
         place = f"stage {self.name!r}"
-        _require_sizes(place, steps=(self.steps, 1))
-        _require_known(f"{place}: reads", self.reads, get_args(Source))
+        require_sizes(place, steps=(self.steps, 1))
+        require_known(f"{place}: reads", self.reads, get_args(Source))
         if not self.layers:
             raise InputError(f"{place}: no layers, expected at least one")
         for i, (below, layer) in enumerate(pairwise((*self.layers, *self.after)), start=2):
@@ -242,7 +155,7 @@ class RecurrentNetwork:
     def __post_init__(self) -> None:
         place = f"network {self.name!r}"
         require_names([self.name, *(stage.name for stage in self.stages)], place, "name")
-        _require_sizes(place, weight_bits=(self.weight_bits, 1))
+        require_sizes(place, weight_bits=(self.weight_bits, 1))
         if not self.stages:
             raise InputError(f"{place}: no stages, expected at least one")
         names = [stage.name for stage in self.stages]
@@ -384,14 +297,3 @@ def _shape(network: RecurrentNetwork) -> list[tuple[object, ...]]:
         (stage.steps, stage.reads, stage.continues, stage.after, [of(one) for one in stage.layers])
         for stage in network.stages
     ]
-
-
-def _require_sizes(place: str, **sizes: tuple[object, int]) -> None:
-    for name, (size, least) in sizes.items():
-        if not is_integer(size) or size < least:  # type: ignore[operator]
-            raise InputError(f"{place}: {name} is {size!r}, expected an integer >= {least}")
-
-
-def _require_known(what: str, name: str, known: tuple[str, ...]) -> None:
-    if name not in known:
-        raise InputError(f"{what}: unknown {name!r}; {near_names(str(name), known)}")

@@ -1,4 +1,4 @@
-"""The activations of `hwmodels.recurrent.Activation`, in float64."""
+"""The activations of `hwmodels.layers.Activation`, in float64."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ class Cell:
     Attributes
     ----------
     name : str
-        As in `hwmodels.recurrent.CellName`.
+        As in `hwmodels.layers.CellName`.
     operations : tuple
         One after the other.
     state : tuple of (str, str)
