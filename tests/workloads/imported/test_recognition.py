@@ -20,7 +20,6 @@ WITHOUT_NETWORK = {
     "elementwise": "Mul",
     "branches": "ReduceMean",
     "operators of 2019": "ReduceSum",
-    "torch, own cell unrolled": "MatMul",
 }
 """Models that are no stages of layers, each with an operator that has no place."""
 
@@ -85,6 +84,12 @@ SHAPES = {
         Stage("encoder", 5, (gru(2, 5, "lstm"),)),
         Stage("decoder", 5, (gru(5, 4, "lstm"), DenseLayer(4, 1, "sigmoid")), "previous"),
     ],
+    "torch, own cell unrolled": [Stage("encoder", 7, (gru(2, 6), DenseLayer(6, 3)))],
+    "torch, own layers unrolled": [
+        Stage("encoder", 5, (gru(1, 4), gru(4, 4))),
+        Stage("decoder", 5, (gru(0, 4), gru(4, 4), DenseLayer(4, 3)), "nothing", continues=True),
+    ],
+    "torch, own lstm unrolled": [Stage("encoder", 6, (gru(2, 4, "lstm"), gru(4, 3, "lstm")))],
     "torch, own cell in a loop": [Stage("encoder", 5, (gru(2, 6), DenseLayer(6, 3)))],
 }
 
@@ -151,6 +156,20 @@ def test_a_loop_over_some_of_the_steps_is_no_layer(tmp_path):
     model.graph.initializer.append(numpy_helper.from_array(np.array(3), steps))
     model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 7
     with pytest.raises(InputError, match="it reads 3 of 7 steps"):
+        assert load(saved(model, tmp_path)).network
+
+
+def test_steps_that_differ_are_no_loop(tmp_path):
+    """One weight of one step is another: the unrolled steps are no layer."""
+    model, _ = torch_models.MODELS["torch, own cell unrolled"]()
+    node = [node for node in model.graph.node if node.op_type == "MatMul"][4]
+    same = {n.output[0]: n.input[0] for n in model.graph.node if n.op_type == "Identity"}
+    name = same.get(node.input[1], node.input[1])
+    (tensor,) = (t for t in model.graph.initializer if t.name == name)
+    array = numpy_helper.to_array(tensor) + np.eye(*tensor.dims, dtype=np.float32)
+    model.graph.initializer.append(numpy_helper.from_array(array, "other"))
+    node.input[1] = "other"
+    with pytest.raises(InputError, match="no network of layers"):
         assert load(saved(model, tmp_path)).network
 
 

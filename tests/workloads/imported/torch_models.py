@@ -95,6 +95,68 @@ class OwnCell(nn.Module):
         return torch.stack(ys)
 
 
+class Cell(nn.Module):
+    """One step of a GRU with the reset before the product."""
+
+    def __init__(self, inputs, units):
+        super().__init__()
+        self.units = units
+        self.kernel = nn.Linear(inputs, 3 * units)
+        self.recurrent = nn.Linear(units, 2 * units, bias=False)
+        self.candidate = nn.Linear(units, units, bias=False)
+
+    def forward(self, x, h):
+        """Return the new state."""
+        a = self.kernel(x)
+        gates = torch.sigmoid(a[:, : 2 * self.units] + self.recurrent(h))
+        z, r = gates.chunk(2, 1)
+        return z * h + (1 - z) * torch.tanh(a[:, 2 * self.units :] + self.candidate(r * h))
+
+
+class OwnLayers(nn.Module):
+    """The published form in Python: two layers in each step, and a decoder without input."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.ModuleList([Cell(1, 4), Cell(4, 4)])
+        self.decoder = nn.ModuleList([Cell(1, 4), Cell(4, 4)])
+        self.dense = nn.Linear(4, 3)
+
+    def forward(self, x):
+        """Return a sequence of outputs."""
+        states, ys = [torch.zeros(x.shape[0], 4)] * 2, []
+        for t in range(x.shape[1]):
+            self.step(self.encoder, x[:, t], states)
+        for _ in range(x.shape[1]):
+            ys.append(self.dense(self.step(self.decoder, torch.zeros(x.shape[0], 1), states)))
+        return torch.stack(ys, 1)
+
+    def step(self, cells, value, states):
+        """Advance all layers; return what the last one gives out."""
+        for layer, cell in enumerate(cells):
+            value = states[layer] = cell(value, states[layer])
+        return value
+
+
+class OwnLSTM(nn.Module):
+    """Two LSTM cells of PyTorch's, step by step."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.LSTMCell(2, 4), nn.LSTMCell(4, 3)
+
+    def forward(self, x):
+        """Return the second layer's states."""
+        first = torch.zeros(x.shape[1], 4), torch.zeros(x.shape[1], 4)
+        second = torch.zeros(x.shape[1], 3), torch.zeros(x.shape[1], 3)
+        ys = []
+        for t in range(x.shape[0]):
+            first = self.first(x[t], first)
+            second = self.second(first[0], second)
+            ys.append(second[0])
+        return torch.stack(ys)
+
+
 BOTH = {0: "batch", 1: "steps"}
 MODELS = {
     "torch, gru": lambda: exported(nn.GRU(3, 4), (7, 1, 3), dynamic={0: "steps"}),
@@ -112,4 +174,6 @@ MODELS = {
         OwnCell(), (7, 1, 2), dynamic={0: "steps"}, script=True
     ),
     "torch, own cell unrolled": lambda: exported(OwnCell(), (7, 1, 2)),
+    "torch, own layers unrolled": lambda: exported(OwnLayers(), (1, 5, 1)),
+    "torch, own lstm unrolled": lambda: exported(OwnLSTM(), (6, 1, 2)),
 }

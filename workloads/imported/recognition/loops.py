@@ -237,7 +237,10 @@ class _Attempt:
         news = found[1:] if first else found
         states = [np.asarray(carried[self.first if i is None else i]) for i in (self.first, cell)]
         h, s = (state.reshape(-1, recurrent.units) for state in states)
-        rows = x.reshape(len(h), recurrent.inputs) if recurrent.inputs else np.zeros((len(h), 0))
+        x = x if recurrent.inputs else np.zeros((len(h), 0))
+        if x.size != len(h) * recurrent.inputs:
+            return False
+        rows = x.reshape(len(h), recurrent.inputs)
         ours = step(recurrent, 0)(rows @ recurrent.kernel[0].T, (h, s))
         theirs = [np.asarray(news[i]) for i in (self.first, cell) if i is not None]
         return all(

@@ -8,9 +8,11 @@ from hwmodels.recurrent import RecurrentNetwork
 from stomp_flim.errors import InputError, shown
 from workloads.imported.document import Document
 from workloads.imported.execution import Execution
+from workloads.imported.graph import Array
 from workloads.imported.recognition.drafts import StageDraft
 from workloads.imported.recognition.placing import Placing
 from workloads.imported.recognition.recognizer import Recognizer
+from workloads.imported.recognition.rolling.rolled import rolled
 from workloads.imported.recognition.sizes import (
     MOST_STEPS,
     Sizes,
@@ -78,6 +80,9 @@ def recognise(document: Document, steps: int | None) -> Recognised:
             )
         sizes |= dict.fromkeys(names, steps or 1)
     found = _placed(document, sizes)
+    if found.misplaced:
+        loops = rolled(document, _inputs(document, sizes))
+        found = found if loops is None else _placed(loops, sizes)
     _, fixed = steps_axes(graph, found.time_axes)
     if steps is not None and fixed - {steps}:
         raise InputError(
@@ -93,13 +98,17 @@ def recognise(document: Document, steps: int | None) -> Recognised:
 
 
 def _placed(document: Document, sizes: Sizes) -> Placing:
-    try:
-        inputs = example(document.graph, sizes)
-    except InputError as error:
-        raise InputError(f"{document.path}: {error}") from error
+    inputs = _inputs(document, sizes)
     recognizer = Recognizer(inputs, Execution(document))
     Execution(document, recognizer).run(inputs)
     return recognizer.placing
+
+
+def _inputs(document: Document, sizes: Sizes) -> dict[str, Array]:
+    try:
+        return example(document.graph, sizes)
+    except InputError as error:
+        raise InputError(f"{document.path}: {error}") from error
 
 
 def network(found: Recognised, name: str, weight_bits: int = 8) -> RecurrentNetwork:

@@ -20,7 +20,7 @@ Origin = NDArray[np.int64]
 CONSTANT = -1
 """Number of an element that depends on no input."""
 
-_MOVED: Mapping[str, Sequence[int] | None] = {
+MOVED: Mapping[str, Sequence[int] | None] = {
     "Concat": None,
     "ConcatFromSequence": (0,),
     "Dropout": (0,),
@@ -72,9 +72,9 @@ class Origins:
                 self.set(outputs[0], self.get(inputs[0]))
                 return True
             return False
-        if node.kind not in _MOVED:
+        if node.kind not in MOVED:
             return False
-        moved = _MOVED[node.kind] or range(len(inputs))
+        moved = MOVED[node.kind] or range(len(inputs))
         if any(self.get(v) is not None for i, v in enumerate(inputs) if i not in moved):
             return False
         operands = [self._numbers(v) if i in moved else v for i, v in enumerate(inputs)]

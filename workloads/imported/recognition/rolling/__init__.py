@@ -1,0 +1,1 @@
+"""Loops that an exporter has unrolled, rolled up again, so that they can be recognised."""
