@@ -57,6 +57,9 @@ def chosen(places: Sequence[str], part: str, left_out: Sequence[str]) -> list[Pa
     number, count = map(int, match.groups()) if match else (0, 0)
     if not 1 <= number <= count:
         raise SystemExit(f"part {part!r}, expected such as 2/4")
+    for place in places:
+        if not (ROOT / place).exists():
+            raise SystemExit(f"{place} does not exist, expected a folder or a file of tests")
     files = {
         file
         for place in places

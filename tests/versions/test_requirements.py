@@ -93,6 +93,12 @@ def test_a_part_that_is_none_is_refused(part):
         chosen(["tests"], part, [])
 
 
+def test_a_place_that_is_not_there_is_refused():
+    """Beside others it would be passed over."""
+    with pytest.raises(SystemExit, match="tests/nothing does not exist"):
+        chosen(["tests/versions", "tests/nothing"], "1/1", [])
+
+
 def test_what_needs_a_package_exists():
     """A test that has moved would fail where the package is left out."""
     for places in NEEDS.values():
