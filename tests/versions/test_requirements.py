@@ -7,8 +7,10 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from tests.versions.check import NEEDS, chosen
+from tests.versions.check import chosen, needing
 from tests.versions.requirements import OWN, ROOT, SETS, asked, bound, constraints, project
+
+TRAINING = "tests/workloads/flim/training"
 
 
 def test_a_package_has_one_bound():
@@ -82,7 +84,7 @@ def test_every_file_is_in_one_part(count):
     files = sorted(file for part in parts for file in part)
     assert sorted((ROOT / "tests").rglob("test_*.py")) == files
     (out,) = {file for file in files if file.name == "test_requirements.py"}
-    left = chosen(["tests"], "1/1", [str(out.relative_to(ROOT))])
+    left = chosen(["tests"], "1/1", [out])
     assert set(files) - {out} == set(left)
 
 
@@ -99,8 +101,9 @@ def test_a_place_that_is_not_there_is_refused():
         chosen(["tests/versions", "tests/nothing"], "1/1", [])
 
 
-def test_what_needs_a_package_exists():
-    """A test that has moved would fail where the package is left out."""
-    for places in NEEDS.values():
-        for place in places:
-            assert (ROOT / place.partition("::")[0]).exists(), place
+def test_what_needs_a_package_is_found():
+    """Or it would fail where the package is left out; what only speaks of it runs there too."""
+    found = {str(file.relative_to(ROOT / "tests")) for file in needing("torch")}
+    training = {f"workloads/flim/training/{f.name}" for f in chosen([TRAINING], "1/1", [])}
+    assert {"experiments/train/test_command.py", *training} <= found
+    assert not {"test_architecture.py", "versions/test_requirements.py"} & found
