@@ -139,7 +139,7 @@ def _ending(what: Interruption, run: Run, command: Command) -> Iterator[str]:
         yield "a process is left over"
     if "Traceback" in run.err:
         yield f"a traceback: {run.err}"
-    said = [line for line in run.err.splitlines() if not re.match(r"after \d+ s  ", line)]
+    said = [line for line in run.err.splitlines() if not re.match(r"after \d+ s  |note: ", line)]
     quicker = what.seconds is not None and run.status == 0
     if what.signal == signal.SIGINT:
         if run.status != INTERRUPTED and not quicker:
