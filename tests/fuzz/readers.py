@@ -22,6 +22,12 @@ from hwmodels.gru.weights import read_weights, seeded_weights, write_weights
 from hwmodels.network import Network
 from hwmodels.network_file import read_network
 from stomp_flim import Mode, Platform, Task, TaskGraph
+from stomp_flim.cli.commands import plugin_command
+from stomp_flim.cli.diff.studies import read_items
+from stomp_flim.cli.diff.tables import compare_tables, read_table
+from stomp_flim.cli.study import StudiedCommand
+from stomp_flim.cli.study.document import read_study
+from stomp_flim.cli.study.options import options
 from stomp_flim.errors import InputError
 from stomp_flim.frame import FrameTime
 from stomp_flim.frame.recurrence import Period
@@ -103,6 +109,31 @@ CONFIG = {
         },
     },
 }
+STUDIES = (
+    b"""command = "speedup"
+model = ["seq2seqlite", "mine/net.onnx"]
+pixels = [1, 8, 64]
+steps = 1
+policy = ["fifo", "../p.py:f:a=1,b=c.json"]
+as_published = false
+clock-ns = 4.5
+[made_with]
+numpy = "2.0"
+[digests]
+study = "0123"
+sources = "4567"
+[digests.files]
+"../p.py" = "89ab"
+""",
+    b"command = 'speedup'\n",
+)
+RESULTS = (
+    b"""model,pixels,policy,makespan,gap,servers,exceeds,version
+m,1,fifo,20,0.5,"2 DSP, 3 mem",True,0.1.0
+m,8,fifo,160,1e-3,"2 DSP, 3 mem",,0.1.0
+m,8,"p.py:f",NA,nan,"2 DSP, 3 mem",False,0.1.0
+""",
+)
 JOBS = b"Time,Pixel #,Graph #,Timestep #,Priorities,Deadline\n0,0,1,1,0,None\n5,1,2,3,1,40\n"
 TASKS = b"DSP,Shared mem\n0,fft,5.0,None\n3,add,2,20.5\n"
 
@@ -149,6 +180,8 @@ def _readers(folder: Path) -> dict[str, Reader]:
         ),
         "platform": Reader(".toml", read_platform, (board,)),
         "network": Reader(".toml", lambda path: read_network(path).stages, NETWORKS),
+        "study": Reader(".toml", _study, STUDIES),
+        "results": Reader(".csv", _results, RESULTS),
         "card": Reader(".toml", _card, ((zoo.FOLDER / f"{zoo.DEFAULT}.toml").read_bytes(),)),
         "weights": Reader(".npz", read_weights, (_weights(folder),)),
         "journal": Reader(".jsonl", _journal, (_entries(),)),
@@ -180,6 +213,20 @@ def _config(path: Path) -> object:
         except InputError:
             continue
     return results
+
+
+def _study(path: Path) -> object:
+    known = options(plugin_command("experiments", "speedup", StudiedCommand))
+    items = read_items(path)
+    study, _ = read_study(path, "speedup", known)
+    taken = {key: known[key].taken(value) for key, value in study.options.items()}
+    return items, taken, study.digest, study.text(path.parent)
+
+
+def _results(path: Path) -> object:
+    table = read_table(path)
+    found = compare_tables(path.name, table, table.iloc[::-1])
+    return found.equal, [cells for _, cells in found.rows]
 
 
 def _card(path: Path) -> object:
