@@ -12,6 +12,9 @@ from workloads.imported.graph import Info
 from workloads.imported.recognition.drafts import Draft, RecurrentDraft, StageDraft
 from workloads.imported.recognition.network import NAMES, Recognised
 
+MOST_LINES = 12
+"""Of a kind, in the text."""
+
 RESET = {
     "gru": "reset before the product",
     "gru-reset-after": "reset after the product, second bias",
@@ -101,8 +104,10 @@ def text(report: dict[str, Any]) -> str:
         lines.append(f"{stage['name']:<9} {stage['steps']} steps, {READS[stage['reads']]}{states}")
         lines += [f"          {_sentence(layer)}" for layer in stage["layers"]]
     lines.append(f"in all    {report['parameters']:,} parameters")
-    lines += [f"ignored   {line}" for line in report["ignored"]]
-    lines += [f"no place  {line}" for line in report["not_placed"]]
+    for word, key in (("ignored", "ignored"), ("no place", "not_placed")):
+        lines += [f"{word:<9} {line}" for line in report[key][:MOST_LINES]]
+        if len(report[key]) > MOST_LINES:
+            lines.append(f"{word:<9} {len(report[key]) - MOST_LINES} more, see understood.json")
     return "\n".join(lines)
 
 
