@@ -113,14 +113,29 @@ def tradeoff(
     table = whole_table(found)
     files = write(found, table, answer, output_folder(out))
     if as_json:
-        document = {"files": files, "answer": records(answer), "rows": records(table)}
+        document = {
+            "files": files,
+            "answer": records(answer),
+            "extrapolated": extrapolated(found),
+            "rows": records(table),
+        }
         print(json.dumps(document, indent=2))
-    elif len(found) == 1:
+        return
+    if len(found) == 1:
         print_summary(table, found[0].sweep)
-        print(f"written to {out}: {', '.join(files)}")
     else:
         print("\n".join(sentences(found, answer)))
-        print(f"written to {out}: {', '.join(files)}")
+    print("extrapolated, beyond what simulation and synthesis confirm:")
+    for what in extrapolated(found):
+        print(f"  {what}")
+    print(f"written to {out}: {', '.join(files)}")
+
+
+def extrapolated(found: Sequence[Pair]) -> list[str]:
+    """Return what is extrapolated in the costs of any of the networks."""
+    from hwmodels.costs.accelerator import extrapolations
+
+    return list(dict.fromkeys(what for p in found for what in extrapolations(p.priced.network)))
 
 
 def whole_table(found: Sequence[Pair]) -> pd.DataFrame:
@@ -163,6 +178,7 @@ def write(
 def print_summary(table: pd.DataFrame, sweep: TradeoffSweep) -> None:
     """Print the limit, the best accelerator with its account, and who keeps up."""
     from experiments.tradeoff.answer import fastest
+    from hwmodels.costs.accelerator import is_confirmed
     from hwmodels.costs.network import multiply_accumulates
 
     device, network = sweep.device, sweep.network
@@ -185,7 +201,8 @@ def print_summary(table: pd.DataFrame, sweep: TradeoffSweep) -> None:
         print(f"    {factor:.3f}  {reason}")
     alone = table[table["in_flight"] == 1]
     if not alone.empty:
-        print(f"best with one pixel a unit, the unit that is simulated: {_rated(fastest(alone))}")
+        simulated = ", the unit that is simulated" * is_confirmed(network)
+        print(f"best with one pixel a unit{simulated}: {_rated(fastest(alone))}")
     print_keeping_up(table, sweep)
 
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
-from math import gcd
 
 from experiments.shared.options import MOST_STEPS, require_distinct, require_positive
-from hwmodels.costs.recurrent_layer import gates
-from hwmodels.network import Network
 from hwmodels.platforms import ALL, fpga_names, load_fpga
 from hwmodels.recurrent import RecurrentNetwork
 from stomp_flim.errors import InputError
@@ -74,14 +70,6 @@ def devices_of(names: Sequence[str]) -> list[str]:
     every = [each for name in names for each in (_by_slices() if name == ALL else [name])]
     require_distinct("device", every)
     return every
-
-
-def full_lanes(network: Network | RecurrentNetwork) -> tuple[int, ...]:
-    """Return the numbers of lanes that the rows of all gates fill in every pass."""
-    layers = [layer for one in RecurrentNetwork.of(network).stages for layer in one.recurrent]
-    rows = reduce(gcd, (gates(layer.cell) * layer.units for layer in layers))
-    least = min(layer.units for layer in layers)
-    return tuple(n for n in range(1, least + 1) if rows % n == 0)
 
 
 def _by_slices() -> list[str]:

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.shared.options import require_positive
-from experiments.tradeoff.networks import DEFAULT_BITS, full_lanes
+from experiments.tradeoff.networks import DEFAULT_BITS
 from hwmodels.costs.accelerator import Design
 from hwmodels.costs.network import limit_seconds
+from hwmodels.costs.recurrent_layer import full_lanes
 from hwmodels.device import Device
 from hwmodels.network import Network
 from hwmodels.recurrent import RecurrentNetwork

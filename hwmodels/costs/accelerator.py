@@ -274,6 +274,12 @@ def _dense(stage: Stage) -> int:
     return sum(layer_counts(layer).multiply_accumulates for layer in layers)
 
 
+def is_confirmed(network: Network | RecurrentNetwork) -> bool:
+    """Return whether simulation and synthesis confirm a unit with one pixel of all its cells."""
+    stages = RecurrentNetwork.of(network).stages
+    return all(layer.cell in CONFIRMED for stage in stages for layer in stage.recurrent)
+
+
 def extrapolations(network: Network | RecurrentNetwork) -> list[str]:
     """Return what is extrapolated in the costs of a network beyond what Verilog has confirmed.
 

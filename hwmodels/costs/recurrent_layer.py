@@ -127,6 +127,8 @@ def kept(cell: CellName) -> list[tuple[str, int]]:
 def full_lanes(network: Network | RecurrentNetwork) -> tuple[int, ...]:
     """Return the numbers of lanes that the rows of the gates fill in every pass of every layer.
 
+    1 where there is no recurrent layer, which no unit computes.
+
     Examples
     --------
     >>> from hwmodels.costs.recurrent_layer import full_lanes
@@ -136,7 +138,7 @@ def full_lanes(network: Network | RecurrentNetwork) -> tuple[int, ...]:
     """
     stages = RecurrentNetwork.of(network).stages
     layers = {(gates(layer.cell), layer.units) for stage in stages for layer in stage.recurrent}
-    most = min((units for _, units in layers), default=0)
+    most = min((units for _, units in layers), default=1)
     rows = gcd(*(number * units for number, units in layers))
     return tuple(n for n in range(1, most + 1) if rows % n == 0)
 

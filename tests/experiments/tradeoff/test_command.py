@@ -18,9 +18,10 @@ from typer.testing import CliRunner
 
 from experiments.tradeoff.command import keeping_up, print_summary
 from experiments.tradeoff.figure import draw
-from experiments.tradeoff.networks import full_lanes, networks_of
+from experiments.tradeoff.networks import networks_of
 from experiments.tradeoff.sweep import TradeoffSweep, pareto_front
 from hwmodels import devices
+from hwmodels.costs.recurrent_layer import full_lanes
 from hwmodels.network import SEQ2SEQLITE
 from hwmodels.platforms import fpga_names, load_fpga
 from hwmodels.recurrent import RecurrentLayer, RecurrentNetwork, Stage
@@ -248,6 +249,31 @@ def test_a_network_of_another_cell_and_other_steps(tmp_path: Path) -> None:
     )
     assert {("net.toml", 6)} == {(row["network"], row["weight_bits"]) for row in whole}
     assert whole[0]["latency_seconds"] == pytest.approx(2 * half[0]["latency_seconds"])
+
+
+def test_what_is_extrapolated_is_said(tmp_path: Path) -> None:
+    """Of all networks once: alternating pixels for each, and cells without Verilog by name."""
+    path = tmp_path / "net.toml"
+    path.write_text('name = "n"\ncell = "rnn"\nunits = 4\nencoder_steps = 8\ndecoder_steps = 8\n')
+    words = ["--network", str(path), "--lanes", "4", "--bits", "8", "--in-flight", "1"]
+    alone = _run(tmp_path / "one", *words)
+    assert "best with one pixel a unit: " in alone
+    assert "\n  steps and slices of cell rnn: no Verilog of it is generated\n" in alone
+    both = _run(tmp_path / "two", *words, "--network", "seq2seqlite", "--json")
+    alternating, *others = json.loads(both)["extrapolated"]
+    assert alternating.startswith("pixels that alternate")
+    assert ["rnn", "sigmoid"] == [re.findall("rnn|sigmoid", other)[0] for other in others]
+
+
+def test_a_network_without_recurrent_layers_is_refused(tmp_path: Path) -> None:
+    """By the stage that has none."""
+    path = tmp_path / "net.toml"
+    stage = '[[stages]]\nname = "s"\nsteps = 2\ninputs = 1\nlayers = [{units = 3}]\n'
+    path.write_text(f'name = "n"\nform = "stages"\n{stage}')
+    words = ["tradeoff", "--out", str(tmp_path / "out"), "--network", str(path)]
+    error = CliRunner().invoke(app, words).exception
+    assert isinstance(error, InputError)
+    assert "network 'n', stage 's': no recurrent layer, expected one" in str(error)
 
 
 def test_lanes_of_other_cells_fill_their_rows() -> None:

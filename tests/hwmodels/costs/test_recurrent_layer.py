@@ -97,7 +97,7 @@ def test_lanes_that_the_rows_fill() -> None:
     mixed = RecurrentNetwork("n", (Stage("s", 1, layers),))
     assert (1, 2, 3, 4, 6, 8, 12, 16, 24) == full_lanes(mixed)
     dense = RecurrentNetwork("n", (Stage("s", 1, (DenseLayer(1, 1),)),))
-    assert () == full_lanes(dense)
+    assert (1,) == full_lanes(dense)
 
 
 def test_what_is_extrapolated_is_named() -> None:
