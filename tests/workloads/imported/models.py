@@ -6,7 +6,7 @@ Each function returns a model and the shapes of its inputs for an example.
 import numpy as np
 from onnx import TensorProto, helper
 
-from tests.workloads.imported.building import FLOAT, Graph, checked, info, recurrent
+from tests.workloads.imported.building import Graph, checked, info, recurrent
 
 STEPS, BATCH, INPUTS, UNITS = 7, 2, 3, 4
 X = (STEPS, BATCH, INPUTS)
@@ -273,7 +273,6 @@ def of_2019():
     y = graph.node("Squeeze", graph.node("Clip", y, min=-0.5, max=0.7), axes=[0])
     y = graph.node("Softmax", graph.node("Split", y, outputs=2, axis=0, split=[1, 1])[1], axis=1)
     y = graph.node("ReduceSum", y, axes=[1], keepdims=0, outputs=["out"])
-    assert FLOAT == TensorProto.FLOAT
     return checked(graph.model({"x": (BATCH, INPUTS, 4)}, [y], opset=9)), {"x": (BATCH, INPUTS, 4)}
 
 
