@@ -56,7 +56,7 @@ def stepwise(
     require_positive("--pixels", pixels)
     if steps is not None:
         require_positive("--steps", steps, most=MOST_STEPS)
-    network = load_model(model).network
+    network = load_model(model, steps=steps).network
     if network is None:
         raise InputError(f"--model {model}: a task graph, expected a network")
     provision = provide(device, network, granularity, network.weight_bits)

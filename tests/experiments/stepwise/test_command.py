@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from onnx import TensorProto, helper, numpy_helper, save
 from typer.testing import CliRunner
 
 from hwmodels import devices
@@ -64,3 +66,21 @@ def test_a_wrong_option_is_one_clear_error(
     error = CliRunner().invoke(app, ["stepwise", *words]).exception
     assert isinstance(error, InputError)
     assert message in str(error)
+
+
+def test_steps_close_what_a_file_leaves_open(tmp_path: Path) -> None:
+    """A GRU of two units from ONNX, whose time axis has a name in place of a size."""
+    weights = [
+        numpy_helper.from_array(np.ones(shape, np.float32), name)
+        for name, shape in {"W": (1, 6, 1), "R": (1, 6, 2)}.items()
+    ]
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ("steps", 1, 1))
+    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, ("steps", 1, 1, 2))
+    node = helper.make_node("GRU", ["x", "W", "R"], ["y"], hidden_size=2)
+    graph = helper.make_graph([node], "open", [x], [y], weights)
+    opset = [helper.make_opsetid("", 14)]
+    save(helper.make_model(graph, opset_imports=opset), tmp_path / "open.onnx")
+    words = ["stepwise", "--model", str(tmp_path / "open.onnx"), "--steps", "7", "--json"]
+    document = json.loads(CliRunner().invoke(app, words).stdout)
+    step = RecurrentNetwork("n", (Stage("s", 7, (RecurrentLayer("gru", 1, 2),)),))
+    assert stepwise(step, devices.xc7k410t).tasks == document["exact"]["tasks"]
