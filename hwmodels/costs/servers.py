@@ -186,11 +186,12 @@ def platform(
             f"device {device.name!r}: {device.dsp.count:,} {device.dsp.kind}, expected at least "
             f"the {slices:,} of one server of {lanes} lanes"
         )
-    outputs, states = state_elements(RecurrentNetwork.of(network))
+    elements = state_elements(RecurrentNetwork.of(network))
+    outputs, states = (max(1, -(-number // lanes)) for number in elements)  # a word even of none
     blocks = {
         CONST: 2 * ram_blocks(-(-tiling.weights // lanes), lanes * weight_bits, device),
-        SHARED: ram_blocks(-(-outputs // lanes), lanes * STATE_BITS, device),
-        DATA: 2 * ram_blocks(-(-states // lanes), lanes * SUM_BITS, device),
+        SHARED: ram_blocks(outputs, lanes * STATE_BITS, device),
+        DATA: 2 * ram_blocks(states, lanes * SUM_BITS, device),
     }
     pairs = min(device.block_ram.count // sum(blocks.values()), -(-units // 2))
     if not pairs:

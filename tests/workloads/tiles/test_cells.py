@@ -183,6 +183,15 @@ def test_a_pipeline_is_its_stages_and_runs_on_the_derived_servers(
     assert result.makespan >= max(whole.critical_path, result.lower_bound)
 
 
+def test_dense_layers_alone_have_servers_too() -> None:
+    """They keep no state, and memories of a word."""
+    layers = (DenseLayer(2, 3, "relu"), DenseLayer(3, 1))
+    network = RecurrentNetwork("n", (Stage("s", 4, layers),))
+    graph = decompose_tiles(network, K410T, steps=None)
+    assert 4 * (2 + 1 + 3) == len(graph)
+    sf.simulate([sf.Job(graph)], platform(K410T, network)).schedule.check()
+
+
 @pytest.mark.parametrize(
     ("name", "granularity", "digest"),
     [
