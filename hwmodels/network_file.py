@@ -16,7 +16,7 @@ from hwmodels.network_tables import FileTable
 from hwmodels.recurrent import DenseLayer, Layer, RecurrentLayer, RecurrentNetwork, Stage
 from stomp_flim.errors import InputError
 from stomp_flim.files import replacing
-from stomp_flim.interchange.text.toml_section import read_section
+from stomp_flim.interchange.text.toml_section import checked_section, read_section
 
 
 def read_network(path: Path | str) -> RecurrentNetwork:
@@ -54,15 +54,18 @@ def write_network(network: RecurrentNetwork, path: Path | str) -> None:
     Raises
     ------
     InputError
-        If the file cannot be written.
+        If the file cannot be written, or a size is beyond what is read.
     """
     document = _flat(network)
     try:
         is_flat = FileTable.model_validate(document).network() == network
     except (InputError, ValidationError):  # no flat keys say it
         is_flat = False
+    if not is_flat:
+        document = _staged(network)
+        checked_section(document, FileTable, f"{path}: cannot be written")
     with replacing(path) as temporary:
-        temporary.write_text(_toml(document if is_flat else _staged(network)), encoding="utf-8")
+        temporary.write_text(_toml(document), encoding="utf-8")
 
 
 def _flat(network: RecurrentNetwork) -> dict[str, Any]:

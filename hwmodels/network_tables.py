@@ -19,7 +19,8 @@ from hwmodels.recurrent import (
 from stomp_flim.interchange.text.toml_section import Section
 
 Form = Literal["encoder-decoder", "sequence-to-one", "sequence-to-sequence", "stages"]
-Count = Annotated[int, Field(ge=1, le=10**9)]
+Count = Annotated[int, Field(ge=1, le=2**16)]
+"""Of units, inputs or steps: a graph has thousands of tasks for each."""
 Number = Annotated[int, Field(ge=1, le=1000)]
 
 

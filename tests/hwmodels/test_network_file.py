@@ -100,6 +100,7 @@ def test_flat_keys_say_a_single_stage(
         (FLAT, "inputs = 2", "inputs = 0", "inputs is 0, expected greater than or equal to 1"),
         (FLAT, "[8, 4]", "[8, -4]", "units.1 is -4, expected greater than or equal to 1"),
         (FLAT, "[8, 4]", "[]", "units is [], "),
+        (FLAT, "[8, 4]", "1_000_000_000", "units.0 is 1000000000, expected less than or equal to"),
         (FLAT, "[8, 4]", "true", "units is True, "),
         (FLAT, "[8, 4]", "[8, 4]\nlayers = 3", "layers is 3, expected 2, one for each of units"),
         (FLAT, "decoder_steps = 10\n", "", "decoder_steps: missing, expected with form 'encoder-"),
@@ -131,6 +132,15 @@ def test_a_wrong_file_is_one_clear_error(
     path = _written(tmp_path, good.replace(old, new, 1))
     with pytest.raises(InputError, match=re.escape(f"{path}: {message}")):
         read_network(path)
+
+
+def test_what_no_file_can_hold_is_not_written(tmp_path: Path) -> None:
+    """A size beyond what is read, with its key."""
+    layer = RecurrentLayer("rnn", 1, 10**6)
+    path = tmp_path / "large.toml"
+    with pytest.raises(InputError, match=r"large\.toml: cannot be written: stages\.0\.layers\.0"):
+        write_network(RecurrentNetwork("n", (Stage("s", 1, (layer,)),)), path)
+    assert not path.exists()
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
