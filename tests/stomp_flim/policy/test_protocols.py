@@ -16,8 +16,9 @@ from stomp_flim import (
     TaskGraph,
     simulate,
 )
+from stomp_flim.interchange.text.typed_parameters import keyword_parameters
 from stomp_flim.policy import protocol
-from stomp_flim.policy.loading import parameters, parse
+from stomp_flim.policy.loading import parse
 
 GRAPH = TaskGraph.from_tasks([Task("read", [Mode({"memory": 1}, n)]) for n in (3, 1, 2)], [])
 PLATFORM = Platform({"memory": 1})
@@ -118,8 +119,8 @@ def test_parameters_are_typed():
     """The text after the colon becomes what the policy declares."""
     assert ManualLanes(4) == parse("manual-lanes:lanes=4").implementation
     assert ManualLanes() == parse("manual-lanes").implementation
-    assert ["lanes"] == list(parameters(ManualLanes))
-    assert {} == parameters(fifo)
+    assert ["lanes"] == list(keyword_parameters(ManualLanes))
+    assert {} == keyword_parameters(fifo)
 
 
 def test_a_file_is_a_plugin(plugin):

@@ -12,7 +12,7 @@ from strategies import buffered, policies, rankers, workloads
 
 import stomp_flim as sf
 from stomp_flim import Buffer, InputError, Job, Mode, Platform, ScheduleError, Task, TaskGraph
-from stomp_flim.interchange import dot, psplib, stg, wfformat
+from stomp_flim.interchange import psplib, stg, wfformat
 from stomp_flim.interchange.stomp import graph as stomp_graph
 
 SCENES = buffered(workloads(max_jobs=3, max_tasks=6))
@@ -140,13 +140,12 @@ def test_a_buffer_is_a_buffer():
 @pytest.mark.parametrize(
     "write",
     [
-        lambda path: dot.write_graph(GRAPH, path),
         lambda path: stg.write_graph(GRAPH, path),
         lambda path: psplib.write_graph(GRAPH, path, Platform({"DSP": 1})),
         lambda path: wfformat.write_graph(GRAPH, path, Platform({"DSP": 1})),
         lambda path: stomp_graph.write_graph(GRAPH, path, path),
     ],
-    ids=["dot", "stg", "psplib", "wfformat", "stomp"],
+    ids=["stg", "psplib", "wfformat", "stomp"],
 )
 def test_formats_without_buffers_refuse_them(write, tmp_path):
     """None is lost in silence."""
