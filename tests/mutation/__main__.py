@@ -14,10 +14,11 @@ import argparse
 import csv
 import random
 import sys
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.mutation.equivalents import equivalents, name
 from tests.mutation.mutants import Mutant, mutants
@@ -27,6 +28,16 @@ from tests.mutation.trials import outcomes
 RESULTS = Path("results/mutants.csv")
 SAMPLE = 40
 """Mutants of a module, unless all are asked for."""
+
+
+class Row(NamedTuple):
+    """A line of the results."""
+
+    module: str
+    line: int
+    function: str
+    mutation: str
+    noticed_by: str
 
 
 def chosen(subject: str, take_all: bool) -> list[Mutant]:
@@ -40,6 +51,32 @@ def chosen(subject: str, take_all: bool) -> list[Mutant]:
     return sorted(random.Random(subject).sample(found, SAMPLE))
 
 
+def rows(subject: str, found: list[Mutant], noticed: Mapping[Mutant, str | None]) -> list[Row]:
+    """Return the rows of a subject; what was not tried is equivalent."""
+    file = subject.partition(":")[0]
+    return [
+        Row(
+            *(file, mutant.line, mutant.function, mutant.change),
+            (noticed[mutant] or "SURVIVES") if mutant in noticed else "equivalent",
+        )
+        for mutant in found
+    ]
+
+
+def show(subject: str, of_subject: list[Row]) -> None:
+    """Print how many were noticed, and which were not."""
+    ends = [row.noticed_by for row in of_subject]
+    survive, equivalent = ends.count("SURVIVES"), ends.count("equivalent")
+    print(
+        f"{subject}: {len(ends)} mutants, {len(ends) - survive - equivalent} killed, "
+        f"{equivalent} equivalent, {survive} survive"
+    )
+    for row in of_subject:
+        if row.noticed_by == "SURVIVES":
+            print(f"  {row.module}:{row.line}: {row.function}: {row.mutation}")
+    sys.stdout.flush()
+
+
 def main(arguments: Sequence[str]) -> int:
     """Print what survives of some modules, and write what noticed each mutant."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
@@ -49,50 +86,39 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     known = equivalents()
     subjects = [s for s in SUBJECTS if not given.parts or any(part in s for part in given.parts)]
-    rows: list[tuple[str, int, str, str, str]] = []
+    all_rows: list[Row] = []
     unclear = 0
     with ProcessPoolExecutor(
         given.processes, mp_context=get_context("spawn"), max_tasks_per_child=1
     ) as pool:
-        runs = []
+        runs: dict[Future[list[str | None] | str], tuple[str, list[Mutant], list[Mutant]]] = {}
         for subject in subjects:
             file = subject.partition(":")[0]
             found = chosen(subject, given.all)
             tried = [m for m in found if name(file, m.function, m.change) not in known]
-            run = pool.submit(outcomes, file, SUBJECTS[subject], tried)
-            runs.append((subject, file, found, tried, run))
-        for subject, file, found, tried, run in runs:
-            result = run.result()
+            runs[pool.submit(outcomes, file, SUBJECTS[subject], tried)] = subject, found, tried
+        for run in as_completed(runs):
+            (subject, found, tried), result = runs[run], run.result()
             if isinstance(result, str):
-                print(f"{subject}: {result}")
+                print(f"{subject}: {result}", flush=True)
                 unclear += 1
                 continue
-            noticed = dict(zip(tried, result, strict=True))
-            of_subject = [
-                (
-                    *(file, m.line, m.function, m.change),
-                    (noticed[m] or "SURVIVES") if m in noticed else "equivalent",
-                )
-                for m in found
-            ]
-            rows += of_subject
-            ends = [row[-1] for row in of_subject]
-            survive, equivalent = ends.count("SURVIVES"), ends.count("equivalent")
-            print(
-                f"{subject}: {len(found)} mutants, {len(found) - survive - equivalent} killed, "
-                f"{equivalent} equivalent, {survive} survive"
-            )
-            for row in of_subject:
-                if row[-1] == "SURVIVES":
-                    print(f"  {row[0]}:{row[1]}: {row[2]}: {row[3]}")
-            sys.stdout.flush()
+            of_subject = rows(subject, found, dict(zip(tried, result, strict=True)))
+            show(subject, of_subject)
+            all_rows = sorted(all_rows + of_subject)
+            write(all_rows)
+    print(f"{len(all_rows)} mutants: {RESULTS}")
+    survive = any(row.noticed_by == "SURVIVES" for row in all_rows)
+    return int(unclear > 0 or not all_rows or survive)
+
+
+def write(all_rows: list[Row]) -> None:
+    """Write the results so far."""
     RESULTS.parent.mkdir(exist_ok=True)
     with RESULTS.open("w", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow(["module", "line", "function", "mutation", "noticed by"])
-        writer.writerows(rows)
-    print(f"{len(rows)} mutants: {RESULTS}")
-    return int(unclear > 0 or not rows or any(row[-1] == "SURVIVES" for row in rows))
+        writer.writerow(Row._fields)
+        writer.writerows(all_rows)
 
 
 if __name__ == "__main__":
