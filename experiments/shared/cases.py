@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.shared.digests import content, once_a_run
+from experiments.shared.labels import servers_text
 from hwmodels.devices import xc7k410t
 from hwmodels.platforms import (
     NO_CHANGES,
@@ -173,11 +174,10 @@ class Case:
         is nothing to say.
         """
         provision = self.provision.scaled(scale)
-        servers = provision.platform.servers.items()
         compared = None if provision.slices is None else provision.warning is not None
         return {
             "durations": self.durations,
-            "servers": ", ".join(f"{count} {name}" for name, count in servers),
+            "servers": servers_text(provision.platform),
             "clock_ns": provision.platform.clock_ns,
             "lanes": provision.lanes,
             "multipliers": provision.multipliers,

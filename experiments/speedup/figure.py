@@ -8,6 +8,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from experiments.shared.cases import Case
+from experiments.shared.labels import servers_text
 from experiments.speedup.hls_baseline import baseline_note, draw_baseline, has_baseline
 from experiments.speedup.results import Results, claims
 from experiments.speedup.sweep import SUM, SpeedupSweep
@@ -91,16 +92,15 @@ def stage_title(stage: str) -> str:
 def server_notes(cases: Sequence[Case]) -> list[str]:
     """Return a line on the servers of each different platform, and on derived durations."""
     derived = any(case.durations == "derived" for case in cases)
-    several = len({servers_text(case.platform) for case in cases}) > 1
+    several = len({servers_and_clock(case.platform) for case in cases}) > 1
     lines = []
     for case in cases:
         whose = f" for {case.loaded.title} on {case.device_name}" if several else ""
-        lines.append(f"Servers{whose}: {servers_text(case.platform)}.")
+        lines.append(f"Servers{whose}: {servers_and_clock(case.platform)}.")
     notes = list(dict.fromkeys(lines))
     return [*notes, "Durations are derived from models of the hardware."] if derived else notes
 
 
-def servers_text(platform: Platform) -> str:
+def servers_and_clock(platform: Platform) -> str:
     """Return the servers and the clock of a platform in words."""
-    servers = ", ".join(f"{count} {name}" for name, count in platform.servers.items())
-    return f"{servers}; clock {platform.clock_ns:g} ns"
+    return f"{servers_text(platform)}; clock {platform.clock_ns:g} ns"

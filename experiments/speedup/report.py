@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.shared.cases import Case, Setup, shown_name
 from experiments.shared.labels import gap_text, policy_label
 from experiments.shared.output import image
-from experiments.speedup.figure import servers_text, stage_title
+from experiments.speedup.figure import servers_and_clock, stage_title
 from experiments.speedup.results import Results, claims
 from experiments.speedup.schedules import Example, draw_charts, draw_occupancy
 from experiments.speedup.sweep import SUM, SpeedupSweep
@@ -147,7 +147,8 @@ def setup_words(setup: Setup) -> list[str]:
 def _devices(sweep: SpeedupSweep) -> Iterator[str]:
     """Yield each different device with its servers and where the durations come from."""
     lines = (
-        f"device “{case.device_name}”: {servers_text(case.platform)}; {case.durations} durations"
+        f"device “{case.device_name}”: {servers_and_clock(case.platform)}; "
+        f"{case.durations} durations"
         for case in sweep.cases
     )
     yield from dict.fromkeys(lines)

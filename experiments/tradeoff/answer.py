@@ -95,8 +95,8 @@ def answers(found: Sequence[Pair]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns network, device, dsp_slices (that the device has), keeps_up, frames_per_second (of
-        the fastest accelerator), too_slow (how many times, where none keeps up), those of a
+        Columns network, device, clock_ns, dsp_slices (that the device has), keeps_up,
+        frames_per_second (of the fastest accelerator), too_slow (how many times, where none keeps up), those of a
         design (of the one that keeps up with the fewest slices, else of the fastest), and lacks
         (why none fits).
     """
@@ -108,7 +108,7 @@ def answers(found: Sequence[Pair]) -> pd.DataFrame:
 def _answer(pair: Pair) -> dict[str, Any]:
     device = pair.sweep.device
     row: dict[str, Any] = {"network": pair.priced.name, "device": device.name}
-    row["dsp_slices"] = device.dsp.count
+    row |= {"clock_ns": device.clock.ns, "dsp_slices": device.dsp.count}
     nothing = dict.fromkeys(("frames_per_second", "too_slow", *DESIGN))
     if pair.table is None:
         return {**row, "keeps_up": False, **nothing, "lacks": pair.why}

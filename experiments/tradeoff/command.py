@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from experiments.shared.options import Out, numbers
-from experiments.shared.output import image, write_files
+from experiments.shared.output import csv, image, write_files
 from stomp_flim.cli.commands import names_of
 from stomp_flim.cli.lists import AsJson
 from stomp_flim.cli.study import resolved
@@ -167,10 +167,7 @@ def write(
     alone = len(found) == 1
     figure = draw(table, found[0].sweep) if alone else overview.draw(answer, found[0].sweep)
     tables = {"tradeoff": table, "keeps_up": keeping_up(table), "answer": answer}
-    contents = {
-        f"{name}.csv": each.to_csv(index=False, lineterminator="\n").encode()
-        for name, each in tables.items()
-    }
+    contents = {f"{name}.csv": csv(each) for name, each in tables.items()}
     contents |= {f"tradeoff.{kind}": image(figure, kind) for kind in ("png", "svg")}
     return write_files(contents, folder)
 

@@ -110,7 +110,7 @@ class TradeoffSweep:
         Returns
         -------
         DataFrame
-            Columns device, network, weight_bits, lanes, ports, in_flight, units,
+            Columns device, clock_ns, network, weight_bits, lanes, ports, in_flight, units,
             pixels_in_flight, dsp, ram_blocks, latency_seconds (a pixel), frame_seconds,
             frames_per_second, over_limit (time of a frame over the physical limit, 1.1 is 10%
             above), waits_for, no_more_units_for (what one unit more would lack, empty where there
@@ -127,6 +127,7 @@ class TradeoffSweep:
                 rows.append(
                     {
                         "device": self.device.name,
+                        "clock_ns": self.device.clock.ns,
                         "network": self.network.name,
                         "weight_bits": design.weight_bits,
                         "lanes": design.lanes,
