@@ -104,6 +104,8 @@ class Instance(Shown):
     def __init__(
         self, workload: Workload, platform: Platform, seed: int = 0, knows: Knows = "mean"
     ) -> None:
+        for graph in workload.graphs:
+            _require_width(graph, platform)
         self.workload = workload
         self.platform = platform
         self.knows = knows
@@ -246,3 +248,13 @@ class Instance(Shown):
         demand = tuple(sorted((self._type_number[t], units) for t, units in mode.demand.items()))
         units = tuple(server_type for server_type, count in demand for _ in range(count))
         return Option(number, demand, units, mode.latency, mode.occupancy)
+
+
+def _require_width(graph: TaskGraph, platform: Platform) -> None:
+    """Raise an `InputError` where vector units are not as wide as the rows of a graph."""
+    if graph.lanes and platform.lanes and graph.lanes != platform.lanes:
+        raise InputError(
+            f"graph {graph.name!r} has rows of {graph.lanes} values, and platform "
+            f"{platform.name!r} vector units of {platform.lanes} lanes, made for another network; "
+            "expected the servers for this one"
+        )

@@ -96,9 +96,9 @@ def answers(found: Sequence[Pair]) -> pd.DataFrame:
     -------
     DataFrame
         Columns network, device, clock_ns, dsp_slices (that the device has), keeps_up,
-        frames_per_second (of the fastest accelerator), too_slow (how many times, where none keeps up), those of a
-        design (of the one that keeps up with the fewest slices, else of the fastest), and lacks
-        (why none fits).
+        frames_per_second (of the fastest accelerator), too_slow (how many times, where none keeps
+        up), those of a design (of the one that keeps up with the fewest slices, else of the
+        fastest), and lacks (why none fits).
     """
     import pandas as pd
 

@@ -208,6 +208,7 @@ def platform(
         memories={
             memory: pairs * blocks[memory] * device.block_ram.bits for memory in (SHARED, DATA)
         },
+        lanes=lanes,
     )
 
 

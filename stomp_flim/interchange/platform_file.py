@@ -12,7 +12,8 @@
     [memories]
     BRAM = 1_000_000
 
-The name is by default that of the file, and memories are unlimited where none are given.
+The name is by default that of the file, and memories are unlimited where none are given. A key
+``lanes`` says how wide vector units are; graphs with rows of another width are refused then.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from stomp_flim.model.platform import MOST_BITS, MOST_SERVERS, Platform
 class _Platform(Section):
     name: Annotated[str, Field(min_length=1)] | None = None
     clock_ns: Annotated[float, Field(gt=0)]
+    lanes: Annotated[int, Field(ge=1)] | None = None
     servers: Annotated[dict[str, Annotated[int, Field(ge=1, le=MOST_SERVERS)]], Field(min_length=1)]
     memories: dict[str, Annotated[int, Field(ge=1, le=MOST_BITS)]] = Field(default_factory=dict)
 
@@ -81,7 +83,8 @@ def platform_of(document: dict[str, Any], path: Path) -> Platform:
     """
     said = checked_section(document, _Platform, str(path))
     try:
-        return Platform(said.servers, said.clock_ns, said.name or path.stem, said.memories)
+        name = said.name or path.stem
+        return Platform(said.servers, said.clock_ns, name, said.memories, said.lanes)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
 
@@ -103,6 +106,8 @@ def write_platform(platform: Platform, path: Path | str) -> None:
     <Platform mine: servers 200 DSP; memories 1,000,000 bits of BRAM; clock 5 ns>
     """
     lines = [f"name = {_quoted(platform.name)}", f"clock_ns = {float(platform.clock_ns)!r}"]
+    if platform.lanes is not None:
+        lines.append(f"lanes = {platform.lanes}")
     for title, counts in (("servers", platform.servers), ("memories", platform.memories)):
         if counts:
             lines += ["", f"[{title}]"]

@@ -49,6 +49,9 @@ class TaskGraph(Shown):
         Knows what the operations mean.
     buffers : tuple of Buffer or None, or None
         What each task writes into a memory; None where no task writes.
+    lanes : int, or None
+        How wide the rows are that its tasks compute on a vector unit, where they do; a platform
+        with vector units of another width is refused.
 
     Examples
     --------
@@ -68,6 +71,7 @@ class TaskGraph(Shown):
     operations: tuple[Operation, ...] | None = None
     interpreter: Interpreter | None = field(default=None, repr=False)
     buffers: Buffers | None = field(default=None, repr=False)
+    lanes: int | None = field(default=None, repr=False)
     _order: Indices = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -105,6 +109,7 @@ class TaskGraph(Shown):
         edges: Iterable[tuple[int, int]],
         name: str = "graph",
         interpreter: Interpreter | None = None,
+        lanes: int | None = None,
     ) -> TaskGraph:
         """Make a graph of tasks, numbered in the order given, and edges between their numbers.
 
@@ -138,6 +143,7 @@ class TaskGraph(Shown):
             operations,
             interpreter,
             buffers,
+            lanes,
         )
 
     @classmethod

@@ -37,6 +37,9 @@ class Platform(Shown):
     memories : mapping of str to int, optional
         Capacity in bits of each memory that is limited. Tasks may write into others too, which are
         recorded and never full.
+    lanes : int, optional
+        Width of its vector units, where they were made for rows of a network; graphs of rows of
+        another width are refused.
 
     Raises
     ------
@@ -56,6 +59,7 @@ class Platform(Shown):
     clock_ns: float = 1.0
     name: str = "platform"
     memories: Mapping[str, int] = field(default_factory=dict)
+    lanes: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "servers", MappingProxyType(dict(self.servers)))
@@ -76,6 +80,10 @@ class Platform(Shown):
                     f"platform {self.name!r}: memory {memory!r} has {bits!r} bits, expected an "
                     f"integer from 1 to {MOST_BITS:,}"
                 )
+        if self.lanes is not None and (not is_integer(self.lanes) or self.lanes < 1):
+            raise InputError(
+                f"platform {self.name!r}: lanes is {self.lanes!r}, expected an integer >= 1"
+            )
         if not isinstance(self.clock_ns, (int, float)) or not 0 < self.clock_ns < float("inf"):
             raise InputError(
                 f"platform {self.name!r}: clock period {self.clock_ns!r} ns, expected a finite "
@@ -83,7 +91,8 @@ class Platform(Shown):
             )
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Platform, (dict(self.servers), self.clock_ns, self.name, dict(self.memories))
+        counts = dict(self.servers), self.clock_ns, self.name, dict(self.memories)
+        return Platform, (*counts, self.lanes)
 
     def changed(
         self,
@@ -125,6 +134,7 @@ class Platform(Shown):
             self.clock_ns if clock_ns is None else clock_ns,
             self.name,
             {**self.memories, **memories},
+            self.lanes,
         )
 
     def facts(self) -> dict[str, object]:
@@ -136,6 +146,7 @@ class Platform(Shown):
             "servers": listed(servers, len(self.servers)),
             **({"memories": listed(memories, len(self.memories))} if self.memories else {}),
             "clock": f"{self.clock_ns:g} ns",
+            **({"vector units": f"{self.lanes} lanes"} if self.lanes else {}),
         }
 
     @property

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import stomp_flim as sf
 from hwmodels import devices
 from hwmodels.costs import servers
 from hwmodels.costs.blocks import lane_dsp
@@ -19,6 +20,8 @@ from hwmodels.platforms import Changes, Provision, fpga_names, load_fpga, provid
 from hwmodels.recurrent import RecurrentLayer, RecurrentNetwork, Stage
 from stomp_flim import plugins
 from stomp_flim.errors import InputError
+from stomp_flim.interchange.platform_file import read_platform, write_platform
+from workloads.tiles.graph import decompose_tiles
 
 NETWORKS = (SEQ2SEQ, SEQ2SEQLITE)
 TOO_SMALL = {
@@ -104,6 +107,21 @@ def test_servers_of_one_network_are_not_those_of_another() -> None:
     found.require(replace(SEQ2SEQLITE, name="again", steps=7))
     with pytest.raises(InputError, match=r"for network 'seq2seqlite' \(32 units\), and the graph"):
         found.require(SEQ2SEQ)
+
+
+def test_a_run_of_one_network_on_the_servers_of_another_is_refused(tmp_path: Path) -> None:
+    """Also in Python, where a name of an FPGA alone means Seq2SeqLite, and from a file."""
+    lite, full = (sf.workload_graph(n.name, stage="postprocess") for n in (SEQ2SEQLITE, SEQ2SEQ))
+    platform = sf.device("xc7k410t")
+    assert sf.simulate([sf.Job(lite)], platform).makespan > 0
+    assert sf.simulate([sf.Job(full)], provide("xc7k410t", SEQ2SEQ).platform).makespan > 0
+    write_platform(platform, tmp_path / "p.toml")
+    for other in (platform, read_platform(tmp_path / "p.toml"), platform.changed({"DSP": 3})):
+        with pytest.raises(InputError, match="rows of 128 values, and platform 'xc7k410t' vector"):
+            sf.simulate([sf.Job(full)], other)
+    derived = decompose_tiles(SEQ2SEQ, load_fpga("xc7k410t"))
+    with pytest.raises(InputError, match="rows of 128 values"):
+        sf.simulate([sf.Job(derived)], platform)
 
 
 def test_files_are_data_sheets_or_platforms(tmp_path: Path) -> None:

@@ -64,8 +64,8 @@ class Dataflow:
         self._tasks[value] = Task(value, modes, Operation(operation, operands, value, parameters))
         return value
 
-    def graph(self, name: str, interpreter: Interpreter) -> TaskGraph:
-        """Return the graph of all tasks, numbered as they were added.
+    def graph(self, name: str, interpreter: Interpreter, lanes: int) -> TaskGraph:
+        """Return the graph of all tasks, numbered as they were added, in rows of so many values.
 
         An edge joins the writer of a value to each of its readers, and there is no other edge.
         """
@@ -77,4 +77,4 @@ class Dataflow:
             for operand in task.operation.operands
             if operand in number
         ]
-        return TaskGraph.from_tasks(self._tasks.values(), edges, name, interpreter)
+        return TaskGraph.from_tasks(self._tasks.values(), edges, name, interpreter, lanes)

@@ -128,7 +128,9 @@ class _Decomposition:
             self.specification, stage, tuple(final), tuple(map(tuple, outputs)), found
         )
         steps = f"{network.steps} step{'s' * (network.steps > 1)}"
-        return self.tasks.graph(f"{network.name} accelerator {stage}, {steps}", interpreter)
+        return self.tasks.graph(
+            f"{network.name} accelerator {stage}, {steps}", interpreter, network.hidden_units
+        )
 
     def _encoder(self) -> list[str]:
         """Add the encoder; return the states of all layers after the last step."""

@@ -138,7 +138,7 @@ class Assembly:
         """Let each of `successors` wait for the one of `predecessors` in the same place."""
         self._edges.append(np.column_stack([predecessors, successors]))
 
-    def graph(self, name: str) -> TaskGraph:
-        """Return the graph of all that was placed."""
+    def graph(self, name: str, lanes: int | None = None) -> TaskGraph:
+        """Return the graph of all that was placed, in rows of so many values."""
         tasks = (Task(name, modes) for name, modes in zip(self._names, self._modes, strict=True))
-        return TaskGraph.from_tasks(tasks, np.concatenate(self._edges).tolist(), name)
+        return TaskGraph.from_tasks(tasks, np.concatenate(self._edges).tolist(), name, lanes=lanes)

@@ -135,7 +135,8 @@ class Decomposition:
             results = self._decoder(graph, state, steps)
         if stage in ("postprocess", "pipeline"):
             self._postprocess(graph, results)
-        return graph.graph(f"{name} {stage}, {steps} step{'s' * (steps > 1)}")
+        title = f"{name} {stage}, {steps} step{'s' * (steps > 1)}"
+        return graph.graph(title, self.network.hidden_units)
 
     def _encoder(self, graph: Assembly, state: list[TaskNumbers], steps: int) -> list[TaskNumbers]:
         """Place the encoder; a state is the write of each layer's hidden elements."""

@@ -139,4 +139,4 @@ class Tiles:
     def graph(self, name: str) -> TaskGraph:
         """Return the graph of all tasks so far."""
         edges = np.array(self._edges, np.int64).reshape(-1, 2)
-        return TaskGraph.from_tasks(self.tasks, edges, name)
+        return TaskGraph.from_tasks(self.tasks, edges, name, lanes=self.tiling.lanes)

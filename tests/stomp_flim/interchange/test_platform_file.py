@@ -52,6 +52,7 @@ def test_the_least_that_a_file_says(tmp_path: Path) -> None:
     st.floats(1e-9, 1e9),
     NAMES.filter(bool),
     st.dictionaries(NAMES, st.integers(1, 2**53), max_size=3),
+    st.none() | st.integers(1, 2**20),
 )
 def test_what_is_written_is_read_back(
     tmp_path_factory: pytest.TempPathFactory,
@@ -59,15 +60,16 @@ def test_what_is_written_is_read_back(
     clock_ns: float,
     name: str,
     memories: dict[str, int],
+    lanes: int | None,
 ) -> None:
     """Whatever servers and memories are called, and in their order."""
     path = tmp_path_factory.mktemp("platform") / "p.toml"
-    platform = Platform(servers, clock_ns, name, memories)
+    platform = Platform(servers, clock_ns, name, memories, lanes)
     write_platform(platform, path)
     back = read_platform(path)
     assert list(servers.items()) == list(back.servers.items())
     assert list(memories.items()) == list(back.memories.items())
-    assert (name, clock_ns) == (back.name, back.clock_ns)
+    assert (name, clock_ns, lanes) == (back.name, back.clock_ns, back.lanes)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +86,7 @@ def test_what_is_written_is_read_back(
         ("DSP = 200", "DSP = 0", "servers.DSP is 0, expected greater than or equal to 1"),
         ("DSP = 200", "DSP = 2.5", "servers.DSP is 2.5, expected a valid integer"),
         ("DSP = 200", "DSP = 9_999_999", "servers.DSP is 9999999, expected less than or equal"),
+        ("clock_ns = 5.0", "clock_ns = 5.0\nlanes = 0", "lanes is 0, expected greater than or eq"),
         ("BRAM = 1_000_000", "BRAM = 0", "memories.BRAM is 0, expected greater than or equal"),
         ('name = "my board"', 'name = ""', "name is '', expected"),
         ("[servers]", "[servers.more]", "servers.more is {"),
