@@ -35,7 +35,7 @@ SMALL = {
     "accuracy": "--preset tiny --pixels 2 --lifetime-pixels 2 --training networks --jobs 1",
 }
 ON_SERVERS = {"speedup", "compare", "frame", "phase"}
-NO_RESULTS = {"decompositions"}
+NO_RESULTS = {"decompositions", "stepwise"}
 SAME = (".csv", ".npz", ".svg", ".html", ".txt", ".md", ".toml")
 """Files that hold no times of the clock and no places."""
 
