@@ -16,6 +16,8 @@ from hypothesis.extra.numpy import arrays
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from typer.testing import CliRunner
 
+from experiments.tradeoff import overview
+from experiments.tradeoff.answer import answers, pairs
 from experiments.tradeoff.command import keeping_up, print_summary
 from experiments.tradeoff.figure import draw
 from experiments.tradeoff.networks import networks_of
@@ -203,7 +205,7 @@ def test_lanes_that_rows_fill() -> None:
     assert (1, 2, 3, 4, 6, 8, 12, 16, 24, 32) == full_lanes(SEQ2SEQLITE)
 
 
-def test_several_networks_and_devices_are_one_table(tmp_path: Path) -> None:
+def test_several_networks_and_fpgasare_one_table(tmp_path: Path) -> None:
     """A row for each pair; each accelerator is what it is alone."""
     words = ["--network", "seq2seqlite", "--network", "seq2seqlite-16"]
     words += ["--device", "xc7k410t", "--device", "xczu9eg", "--frame-rate", "10", *SMALL]
@@ -226,7 +228,7 @@ def test_several_networks_and_devices_are_one_table(tmp_path: Path) -> None:
     assert "  seq2seqlite: none; the fastest is xczu9eg with" in said
 
 
-def test_all_devices_and_the_zoo_are_names(tmp_path: Path) -> None:
+def test_all_fpgasand_the_zoo_are_names(tmp_path: Path) -> None:
     """Trained networks have the bits that they were trained with."""
     words = ["--device", "all", "--network", "zoo", "--in-flight", "2", "--lanes", "16"]
     rows = json.loads(_run(tmp_path, *words, "--ports", "4", "--units", "1", "--json"))
@@ -281,3 +283,18 @@ def test_lanes_of_other_cells_fill_their_rows() -> None:
     layers = (RecurrentLayer("lstm", 1, 6), RecurrentLayer("rnn", 6, 8))
     network = RecurrentNetwork("n", (Stage("encoder", 2, layers),))
     assert (1, 2, 4) == full_lanes(network)
+
+
+def test_nothing_of_the_overview_is_clipped() -> None:
+    """A mark for each network that fits on a device, and the camera."""
+    fpgas = [load_fpga(name) for name in ("xc7a35t", "lfe5u-85f", "xcvu9p")]
+    options = {"lanes": (8,), "ports": (1,), "in_flight": (1,), "units": (1,)}
+    found = pairs(networks_of(["seq2seq", "seq2seqlite-16"]), fpgas, (8,), **options)
+    figure = overview.draw(answers(found), found[0].sweep)
+    FigureCanvasAgg(figure).draw()
+    box = figure.get_tightbbox()
+    assert min(box.x0, box.y0) >= 0
+    assert box.x1 <= figure.get_figwidth()
+    assert box.y1 <= figure.get_figheight()
+    lines = {line.get_label(): len(line.get_xdata()) for line in figure.axes[0].lines}
+    assert {"seq2seq": 2, "seq2seqlite-16": 3, "camera, 1/s": 2} == lines
