@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hwmodels import devices
+from hwmodels.cells.counts import state_elements
 from hwmodels.costs.blocks import lane_dsp
 from hwmodels.costs.servers import DSP, DerivedServers, Granularity, Tiling
 from hwmodels.costs.servers import platform as derived
@@ -97,6 +98,21 @@ class Provision:
             f"{self.lanes} lanes, {self.multipliers:,} multipliers, which take {self.slices:,} "
             f"{dsp.kind}: more than the {dsp.count:,} of {self.device.name}{self.remark}"
         )
+
+    def require(self, network: Network | RecurrentNetwork) -> None:
+        """Check that a graph is of the network that the servers were derived for.
+
+        Raises
+        ------
+        InputError
+            If it is of another one, in whose graph a server would stand for something else.
+        """
+        if self.network is not None and _width(self.network) != _width(network):
+            raise InputError(
+                f"device {self.platform.name!r} has servers for network {self.network.name!r} "
+                f"({_described(self.network)}), and the graph is of network {network.name!r} "
+                f"({_described(network)}); expected the servers of the same network"
+            )
 
     def scaled(self, times: int) -> Provision:
         """Return so many times the servers, and the memories as they are."""
@@ -223,3 +239,13 @@ def _find(device: str) -> Device | Platform:
         return checked_section(document, Device, device)
     found = plugins.load("devices", device)
     return found.device if isinstance(found, DerivedServers) else plugins.device(device)
+
+
+def _width(network: Network | RecurrentNetwork) -> tuple[int, int, int]:
+    """Return what the servers follow from: the lanes, and the elements of the states."""
+    general = RecurrentNetwork.of(network)
+    return (max(general.units), *state_elements(general))
+
+
+def _described(network: Network | RecurrentNetwork) -> str:
+    return f"{max(RecurrentNetwork.of(network).units)} units"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -97,6 +98,15 @@ def test_an_fpga_has_no_servers_for_a_graph_that_is_no_network() -> None:
     found = provide("published", None)
     assert (None, None, None) == (found.lanes, found.multipliers, found.warning)
     assert "no lanes to count" in str(found)
+
+
+def test_servers_of_one_network_are_not_those_of_another() -> None:
+    """A graph of wider rows would run on lanes that are not there."""
+    found = provide("xc7k410t", SEQ2SEQLITE)
+    found.require(SEQ2SEQLITE)
+    found.require(replace(SEQ2SEQLITE, name="again", steps=7))
+    with pytest.raises(InputError, match=r"for network 'seq2seqlite' \(32 units\), and the graph"):
+        found.require(SEQ2SEQ)
 
 
 def test_a_run_of_one_network_on_the_servers_of_another_is_refused(tmp_path: Path) -> None:
