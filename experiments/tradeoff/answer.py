@@ -96,9 +96,9 @@ def answers(found: Sequence[Pair]) -> pd.DataFrame:
     -------
     DataFrame
         Columns network, device, clock_ns, dsp_slices (that the device has), keeps_up,
-        frames_per_second (of the fastest accelerator), too_slow (how many times, where none keeps
-        up), those of a design (of the one that keeps up with the fewest slices, else of the
-        fastest), and lacks (why none fits).
+        fastest_frames_per_second (of the fastest accelerator), too_slow (how many times, where none
+        keeps up); frames_per_second and the columns of a design, all of one accelerator: of the
+        one that keeps up with the fewest slices, else of the fastest; and lacks (why none fits).
     """
     import pandas as pd
 
@@ -109,9 +109,9 @@ def _answer(pair: Pair) -> dict[str, Any]:
     device = pair.sweep.device
     row: dict[str, Any] = {"network": pair.priced.name, "device": device.name}
     row |= {"clock_ns": device.clock.ns, "dsp_slices": device.dsp.count}
-    nothing = dict.fromkeys(("frames_per_second", "too_slow", *DESIGN))
+    figures = ("fastest_frames_per_second", "too_slow", "frames_per_second", *DESIGN)
     if pair.table is None:
-        return {**row, "keeps_up": False, **nothing, "lacks": pair.why}
+        return {**row, "keeps_up": False, **dict.fromkeys(figures), "lacks": pair.why}
     best = fastest(pair.table)
     keeping = pair.table[pair.table["keeps_up"]]
     rate = float(best["frames_per_second"])
@@ -121,8 +121,8 @@ def _answer(pair: Pair) -> dict[str, Any]:
         shown = keeping.sort_values(by, kind="stable").iloc[0]
     short = None if not keeping.empty else pair.sweep.frame_rate / rate
     design = {name: int(shown[name]) for name in DESIGN}
-    row |= {"keeps_up": not keeping.empty, "frames_per_second": rate, "too_slow": short}
-    return {**row, **design, "lacks": ""}
+    row |= {"keeps_up": not keeping.empty, "fastest_frames_per_second": rate, "too_slow": short}
+    return {**row, "frames_per_second": float(shown["frames_per_second"]), **design, "lacks": ""}
 
 
 def fastest(table: pd.DataFrame) -> pd.Series[Any]:

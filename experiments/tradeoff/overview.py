@@ -34,10 +34,10 @@ def draw(answer: pd.DataFrame, sweep: TradeoffSweep) -> Figure:
         figure = Figure(figsize=(width, 4.4), layout="constrained")
         ax = figure.subplots()
         for name, mark in marks(dict.fromkeys(answer["network"])).items():
-            rows = answer[(answer["network"] == name) & answer["frames_per_second"].notna()]
+            rows = answer[(answer["network"] == name) & answer["fastest_frames_per_second"].notna()]
             ax.plot(
                 [place[device] for device in rows["device"]],
-                rows["frames_per_second"],
+                rows["fastest_frames_per_second"],
                 linestyle="none",
                 marker=mark.marker,
                 color=mark.colour,
