@@ -1,7 +1,7 @@
 """Recurrent networks as TOML files, for all that needs their shape and not their weights.
 
 Flat keys say the usual forms; ``form = "stages"`` says any network, stage by stage. See
-``docs/reference/networks.md``.
+``docs/reference/network_files.md``.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,11 @@ def test_files_that_pages_name_exist(page: Path) -> None:
     missing = [link for link in links if not (page.parent / link).exists()]
     missing += [path for path in paths if not (REPOSITORY / path).exists()]
     assert [] == [path for path in missing if not path.startswith("docs/_build")]
+
+
+def test_pages_are_told_apart_by_their_names() -> None:
+    """Tests of figures name a page by its file name alone."""
+    names = Counter(
+        path.name for path in (REPOSITORY / "docs").rglob("*.md") if path.name != "index.md"
+    )
+    assert set() == {name for name, pages in names.items() if pages > 1}

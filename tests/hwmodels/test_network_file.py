@@ -153,7 +153,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_the_examples_of_the_page_are_networks(tmp_path: Path) -> None:
     """As a user would copy them."""
-    page = Path(hwmodels.__file__).parents[1] / "docs/reference/networks.md"
+    page = Path(hwmodels.__file__).parents[1] / "docs/reference/network_files.md"
     examples = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     shapes = [read_network(_written(tmp_path, text)).stages for text in examples]
     assert [[2, 3], [3, 2]] == [[len(stage.layers) for stage in stages] for stages in shapes]
