@@ -13,7 +13,16 @@ from pathlib import Path
 from hwmodels import devices
 from hwmodels.cells.counts import state_elements
 from hwmodels.costs.blocks import lane_dsp
-from hwmodels.costs.servers import DSP, DerivedServers, Granularity, Tiling
+from hwmodels.costs.servers import (
+    CONST,
+    DATA,
+    DSP,
+    SHARED,
+    DerivedServers,
+    Granularity,
+    Tiling,
+    ports_blocks,
+)
 from hwmodels.costs.servers import platform as derived
 from hwmodels.device import Device
 from hwmodels.network import Network
@@ -49,7 +58,8 @@ class Provision:
     device : Device, optional
         The FPGA whose multipliers there are to compare with.
     remark : str
-        Why that one, where the servers are not derived from it.
+        Why that one, where the servers are not derived from it: their memories are then not its
+        RAM blocks.
     """
 
     platform: Platform
@@ -62,9 +72,9 @@ class Provision:
     @property
     def lanes(self) -> int | None:
         """Lanes of a "DSP" server, or None where there is no network or no such server."""
-        if self.network is None or DSP not in self.platform.servers:
+        if self._tiling is None or DSP not in self.platform.servers:
             return None
-        return Tiling(self.network, self.granularity, self.weight_bits).lanes
+        return self._tiling.lanes
 
     @property
     def multipliers(self) -> int | None:
@@ -78,25 +88,57 @@ class Provision:
             return None
         return self.multipliers * lane_dsp(self.device.dsp, self.weight_bits)
 
+    @property
+    def ram_blocks(self) -> int | None:
+        """RAM blocks that the memory ports take on the device, where they are derived from it."""
+        if self._tiling is None or self.device is None or self.remark:
+            return None
+        return ports_blocks(self.platform.servers, self._tiling, self.device)
+
+    @property
+    def _tiling(self) -> Tiling | None:
+        if self.network is None:
+            return None
+        return Tiling(self.network, self.granularity, self.weight_bits)
+
     def __str__(self) -> str:
         if self.lanes is None:
             return "servers of a graph that is no network: no lanes to count"
         text = f"lanes per server {self.lanes}, {self.multipliers:,} multipliers"
         if self.device is None:
             return f"{text}, and no device to compare with"
-        dsp = self.device.dsp
-        return f"{text}: {self.slices:,} {dsp.kind}, of which {self.device.name} has {dsp.count:,}"
+        dsp, ram, blocks = self.device.dsp, self.device.block_ram, self.ram_blocks
+        text += f": {self.slices:,} {dsp.kind}, of which {self.device.name} has {dsp.count:,}"
+        if blocks is None:
+            return text
+        return f"{text}; memory ports of {blocks:,} {ram.kind}, of which it has {ram.count:,}"
 
     @property
     def warning(self) -> str | None:
-        """Says that the device has fewer multipliers, where it has."""
+        """Says that the device has fewer multipliers or RAM blocks, where it has."""
+        return "; ".join(text for text in (self._lacks_slices, self._lacks_blocks) if text) or None
+
+    @property
+    def _lacks_slices(self) -> str:
         if self.slices is None or self.device is None or self.slices <= self.device.dsp.count:
-            return None
+            return ""
         dsp = self.device.dsp
         return (
             f"device {self.platform.name!r} has {self.platform.servers[DSP]:,} servers of "
             f"{self.lanes} lanes, {self.multipliers:,} multipliers, which take {self.slices:,} "
             f"{dsp.kind}: more than the {dsp.count:,} of {self.device.name}{self.remark}"
+        )
+
+    @property
+    def _lacks_blocks(self) -> str:
+        blocks = self.ram_blocks
+        if blocks is None or self.device is None or blocks <= self.device.block_ram.count:
+            return ""
+        ram, servers = self.device.block_ram, self.platform.servers
+        ports = ", ".join(f"{servers.get(name, 0):,} {name}" for name in (SHARED, CONST, DATA))
+        return (
+            f"device {self.platform.name!r} has memory ports ({ports}) that take {blocks:,} "
+            f"{ram.kind}: more than the {ram.count:,} of {self.device.name}"
         )
 
     def require(self, network: Network | RecurrentNetwork) -> None:
@@ -181,8 +223,10 @@ def provide(
     >>> from hwmodels.platforms import provide
     >>> dict(provide("xc7k410t", SEQ2SEQ).platform.servers)
     {'DSP': 12, 'Shared mem': 4, 'Const mem': 4, 'data mem': 8}
-    >>> print(provide("xc7k410t", SEQ2SEQLITE))
-    lanes per server 32, 1,536 multipliers: 1,536 DSP48E1, of which xc7k410t has 1,540
+    >>> print(provide("published", SEQ2SEQLITE))
+    lanes per server 32, 4,096 multipliers: 4,096 DSP48E1, of which xc7k410t has 1,540
+    >>> provide("xc7k410t", SEQ2SEQLITE).ram_blocks
+    1536
     >>> provide("published", SEQ2SEQ).multipliers
     16384
     """

@@ -170,8 +170,8 @@ class Case:
         """Return the columns of a table that say where its figures come from.
 
         Durations, servers (so many times those of the device), the clock, lanes of a "DSP" server,
-        multipliers of all of them, and whether these are more than the device has; None where there
-        is nothing to say.
+        multipliers of all of them, and whether these or the memory ports are more than the device
+        has; None where there is nothing to say.
         """
         provision = self.provision.scaled(scale)
         compared = None if provision.slices is None else provision.warning is not None

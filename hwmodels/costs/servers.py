@@ -7,6 +7,7 @@ words side by side); the device then says how many there are.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
@@ -186,13 +187,8 @@ def platform(
             f"device {device.name!r}: {device.dsp.count:,} {device.dsp.kind}, expected at least "
             f"the {slices:,} of one server of {lanes} lanes"
         )
-    elements = state_elements(RecurrentNetwork.of(network))
-    outputs, states = (max(1, -(-number // lanes)) for number in elements)  # a word even of none
-    blocks = {
-        CONST: 2 * ram_blocks(-(-tiling.weights // lanes), lanes * weight_bits, device),
-        SHARED: ram_blocks(outputs, lanes * STATE_BITS, device),
-        DATA: 2 * ram_blocks(states, lanes * SUM_BITS, device),
-    }
+    of_two = blocks_of_two(tiling, device)
+    blocks = {CONST: of_two[CONST], SHARED: of_two[SHARED], DATA: 2 * of_two[DATA]}
     pairs = min(device.block_ram.count // sum(blocks.values()), -(-units // 2))
     if not pairs:
         sizes = ", ".join(f"{memory} {count:,}" for memory, count in blocks.items())
@@ -209,6 +205,31 @@ def platform(
             memory: pairs * blocks[memory] * device.block_ram.bits for memory in (SHARED, DATA)
         },
         lanes=lanes,
+    )
+
+
+def blocks_of_two(tiling: Tiling, device: Device) -> dict[str, int]:
+    """Return the RAM blocks of two ports of each memory.
+
+    Two ports of weights are two copies; those of states and of results, one that reads and one
+    that writes, are a bank.
+    """
+    lanes = tiling.lanes
+    elements = state_elements(RecurrentNetwork.of(tiling.network))
+    outputs, states = (max(1, -(-number // lanes)) for number in elements)  # a word even of none
+    return {
+        CONST: 2 * ram_blocks(-(-tiling.weights // lanes), lanes * tiling.weight_bits, device),
+        SHARED: ram_blocks(outputs, lanes * STATE_BITS, device),
+        DATA: ram_blocks(states, lanes * SUM_BITS, device),
+    }
+
+
+def ports_blocks(ports: Mapping[str, int], tiling: Tiling, device: Device) -> int:
+    """Return the RAM blocks that so many ports of each memory take; others are no ports."""
+    of_two = blocks_of_two(tiling, device)
+    weights = ports.get(CONST, 0) * of_two[CONST] // 2
+    return weights + sum(
+        -(-ports.get(memory, 0) // 2) * of_two[memory] for memory in (SHARED, DATA)
     )
 
 

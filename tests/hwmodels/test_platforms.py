@@ -71,6 +71,35 @@ def test_more_servers_than_a_device_has_are_warned_of() -> None:
         assert re.search(r"multipliers, which take [\d,]+ DSP48E1: more than", found.warning or "")
 
 
+@pytest.mark.parametrize("memory", ["Const mem", "Shared mem", "data mem"])
+def test_more_memory_ports_than_a_device_has_blocks_for_are_warned_of(memory: str) -> None:
+    """Ports of any kind; counts that a data sheet's own servers have are never too many."""
+    own = provide("xc7a35t", SEQ2SEQLITE)
+    assert "; memory ports of 96 RAMB18, of which it has 100" in str(own)
+    assert own.warning is None
+    found = provide("xc7a35t", SEQ2SEQLITE, changes=Changes(((memory, 1000),)))
+    assert found.ram_blocks is not None
+    assert own.ram_blocks is not None
+    assert found.ram_blocks > max(own.ram_blocks, 100)
+    expected = rf"1,000 {memory}.* that take {found.ram_blocks:,} RAMB18: more than the 100 of"
+    assert re.search(expected, found.warning or "")
+
+
+def test_multiplied_servers_lack_multipliers_and_blocks() -> None:
+    """Both are said."""
+    warning = provide("xc7k410t", SEQ2SEQLITE).scaled(100).warning or ""
+    assert "153,600 DSP48E1: more than the 1,540 of xc7k410t; device" in warning
+    assert "take 153,600 RAMB18: more than the 1,590 of xc7k410t" in warning
+
+
+def test_published_ports_are_no_blocks() -> None:
+    """They are counts of a paper, derived from no device."""
+    found = provide("published", SEQ2SEQLITE, changes=Changes((("Const mem", 100_000),)))
+    assert found.ram_blocks is None
+    assert provide("published", SEQ2SEQLITE).warning == found.warning
+    assert "RAMB18" not in f"{found} {found.warning}"
+
+
 def test_the_published_servers_are_compared_with_the_published_device() -> None:
     """128 vector units are 16,384 multipliers for one network and 4,096 for the other."""
     found = provide("published", SEQ2SEQ)
@@ -88,6 +117,8 @@ def test_derived_servers_never_exceed_their_device(units, granularity, bits) -> 
         found = provide(name, Network("any", 1, units), granularity, bits)
         assert found.slices is not None
         assert 1 <= found.slices <= load_fpga(name).dsp.count
+        assert found.ram_blocks is not None
+        assert 1 <= found.ram_blocks <= load_fpga(name).block_ram.count
         assert found.warning is None
 
 
