@@ -84,6 +84,7 @@ def import_model(
     report["network"] = not report["not_placed"]
     if report["network"]:
         report["reference_difference"] = loaded.differences()
+        report["network"] = loaded.gives_outputs
     verdict = None
     if given is not None and compare_with is not None:
         expected = read_archive(compare_with, "an .npz file of outputs")
@@ -162,15 +163,20 @@ def _text(report: dict[str, Any], verdict: Verdict | None) -> str:
             span = f"{values['least']:.6g} to {values['greatest']:.6g}" if values["shape"] else ""
             lines.append(f"run       on {kind} inputs: {name} {values['shape']}, {span}")
     for name, difference in report.get("reference_difference", {}).items():
-        lines.append(f"checked   the equations of its cells give {name} to {difference:.1e}")
+        given = f"give {name} to" if report["network"] else f"do not give {name}: they are off by"
+        lines.append(f"checked   the equations of its cells {given} {difference:.1e}")
     if verdict is not None:
         lines += _judged(verdict)
     if "integers" in report:
         error = report["integers"]["errors"]["outputs"]["relative"]
         lines.append(f"integers  outputs are off by {error:.2%} of their root mean square")
     if not report["network"]:
-        lines.append("network   none: what has no place above keeps it from being one")
+        lines.append(f"network   none: {_why(report)} keeps it from being one")
     return "\n".join([*lines, f"written   {', '.join(report['written'])}"])
+
+
+def _why(report: dict[str, Any]) -> str:
+    return "what has no place above" if report["not_placed"] else "what its cells do not give"
 
 
 def _judged(verdict: Verdict) -> list[str]:

@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from hwmodels.cells.reference import infer
 from hwmodels.costs.servers import Granularity
 from hwmodels.device import Device
 from hwmodels.devices import xc7k410t
 from hwmodels.gru import quantization
 from hwmodels.recurrent import RecurrentNetwork
-from stomp_flim.errors import InputError
+from stomp_flim.errors import InputError, shown
 from stomp_flim.model.graph import TaskGraph
 from workloads.imported import integers, understood, weights
 from workloads.imported.document import Document, read
+from workloads.imported.equations import Check, check
 from workloads.imported.execution import Execution
 from workloads.imported.graph import Array
 from workloads.imported.inputs import checked
@@ -95,13 +95,24 @@ class Imported:
         Raises
         ------
         InputError
-            If some operators have no place in one, or the number of steps is open and not given.
+            If some operators have no place in one, the number of steps is open and not given, or
+            the equations of the layers that were recognised do not give the model's outputs.
         """
+        if not self.gives_outputs:
+            far = ", ".join(f"{shown(n)} by {d:.1e}" for n, d in self.differences().items())
+            raise InputError(
+                f"{self.document.path}: no network of layers and stages: the equations of the "
+                f"layers that were recognised miss output {far}, expected no more than rounding"
+            )
+        return self._shape
+
+    @cached_property
+    def _shape(self) -> RecurrentNetwork:
+        """The network that was recognised, whether or not it gives the outputs."""
         try:
             return network(self.recognised, self.name)
         except InputError as error:
-            where = f"{self.document.path}: "
-            raise InputError(f"{where}{str(error).removeprefix(where)}") from error
+            raise self._named(error) from error
 
     @cached_property
     def weights(self) -> dict[str, Array]:
@@ -119,29 +130,33 @@ class Imported:
         dict of str to float
             For each output of the network's size the largest difference; empty where something is
             ignored, and the two are not meant to be equal.
+
+        Raises
+        ------
+        InputError
+            If some operators have no place in a network, or the number of steps is open.
         """
-        found = self.recognised
-        reading = [name for name, axis in found.time_axes.items() if axis >= 0]
-        readers = [stage for stage in self.network.stages if stage.reads == "input"]
-        if found.ignored or not reading or len(reading) != len(readers):
-            return {}
-        inputs = self.random_inputs(seed)
-        given = []
-        for name, stage in zip(reading, readers, strict=True):
-            sequence = np.moveaxis(inputs[name], found.time_axes[name], 0)
-            rows = sequence.reshape(stage.steps, -1, stage.layers[0].inputs)
-            given.append(rows.swapaxes(0, 1))
-        last = infer(self.network, self.weights, *given)[-1]
-        orders = [last]
-        if last.ndim == 3:
-            directions = getattr(self.network.stages[-1].layers[-1], "directions", 1)
-            apart = last.reshape(*last.shape[:2], directions, -1)
-            orders += [last.swapaxes(0, 1), apart.transpose(1, 2, 0, 3)]
-        return {
-            name: min(float(np.abs(order.ravel() - values.ravel()).max()) for order in orders)
-            for name, values in self.run(inputs).items()
-            if values.size == last.size
-        }
+        return (self._checked if seed == 0 else self._check(seed)).differences
+
+    @property
+    def gives_outputs(self) -> bool:
+        """Whether `differences` are no more than rounding explains; so too where there are none."""
+        return self._checked.holds
+
+    @cached_property
+    def _checked(self) -> Check:
+        return self._check(0)
+
+    def _check(self, seed: int) -> Check:
+        found, shape, inputs = self.recognised, self._shape, self.random_inputs(seed)
+        try:
+            return check(found, shape, weights.weights(found.stages, shape), inputs, self.run)
+        except InputError as error:
+            raise self._named(error) from error
+
+    def _named(self, error: InputError) -> InputError:
+        where = f"{self.document.path}: "
+        return InputError(f"{where}{str(error).removeprefix(where)}")
 
     def understood(self) -> dict[str, Any]:
         """Return what was understood, what was ignored and what found no place."""

@@ -14,6 +14,7 @@ from stomp_flim.cli.commands import CommandLine
 from stomp_flim.errors import InputError
 from tests.workloads.imported import models
 from tests.workloads.imported.building import by_onnxruntime, saved
+from workloads.imported import model
 
 
 def run(*arguments):
@@ -26,11 +27,11 @@ def run(*arguments):
 @pytest.fixture
 def published(tmp_path):
     """Return a model of the published form, its inputs and what onnxruntime makes of them."""
-    model, shapes = models.published(1, 8, 9)
+    made, shapes = models.published(1, 8, 9)
     x = np.random.default_rng(1).normal(size=shapes["x"]).astype(np.float32)
     np.savez(tmp_path / "x.npz", x=x)
-    np.savez(tmp_path / "y.npz", **by_onnxruntime(model, {"x": x}))
-    return saved(model, tmp_path, "net.onnx")
+    np.savez(tmp_path / "y.npz", **by_onnxruntime(made, {"x": x}))
+    return saved(made, tmp_path, "net.onnx")
 
 
 def test_a_network_file_and_weights(published, tmp_path):
@@ -63,11 +64,11 @@ def test_given_inputs_are_run_and_compared(published, tmp_path):
 
 def test_a_difference_is_named_and_is_status_1(published, tmp_path):
     """The reset on the other side, as PyTorch's exporter once wrote it."""
-    model, _ = models.published(1, 8, 9)
-    for node in model.graph.node:
+    changed, _ = models.published(1, 8, 9)
+    for node in changed.graph.node:
         if node.op_type == "GRU":
             node.attribute.add(name="linear_before_reset", i=1, type=2)
-    wrong = saved(model, tmp_path, "wrong.onnx")
+    wrong = saved(changed, tmp_path, "wrong.onnx")
     result = run(
         wrong, "--out", tmp_path / "out", "--inputs", tmp_path / "x.npz",
         "--compare", tmp_path / "y.npz",
@@ -92,10 +93,29 @@ def test_integers_for_the_kernel(published, tmp_path):
 
 def test_what_is_no_network_is_run_all_the_same(tmp_path):
     """Outputs are written, a network file is not, and the status says so."""
-    model, _ = models.elementwise()
-    result = run(saved(model, tmp_path), "--out", tmp_path / "out", "--steps", 3)
+    made, _ = models.elementwise()
+    result = run(saved(made, tmp_path), "--out", tmp_path / "out", "--steps", 3)
     assert 1 == result.exit_code
     assert "no place" in result.output
+    assert {"inputs.npz", "outputs.npz", "understood.json"} == {
+        path.name for path in (tmp_path / "out").iterdir()
+    }
+
+
+def test_cells_that_do_not_give_the_outputs_are_no_network(published, tmp_path, monkeypatch):
+    """The status says so, and neither a network nor its weights are written."""
+
+    def wrong(document, steps):
+        found = right(document, steps)
+        found.stages[-1].layers[-1].kernel = found.stages[-1].layers[-1].kernel + 0.1
+        return found
+
+    right = model.recognise
+    monkeypatch.setattr(model, "recognise", wrong)
+    result = run(published, "--out", tmp_path / "out")
+    assert 1 == result.exit_code
+    assert "do not give y: they are off by " in result.output
+    assert "network   none" in result.output
     assert {"inputs.npz", "outputs.npz", "understood.json"} == {
         path.name for path in (tmp_path / "out").iterdir()
     }

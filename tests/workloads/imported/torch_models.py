@@ -71,6 +71,33 @@ class ToOne(nn.Module):
         return self.head(y[-1])
 
 
+class Both(nn.Module):
+    """Both directions; a dense layer reads what `pick` makes of their outputs and last states."""
+
+    def __init__(self, pick, kind=nn.LSTM):
+        super().__init__()
+        self.recurrent = kind(3, 4, batch_first=True, bidirectional=True)
+        self.dense, self.pick = nn.Linear(8, 2), pick
+
+    def forward(self, x):
+        """Return the dense layer's output."""
+        y, last = self.recurrent(x)
+        return self.dense(self.pick(y, last[0] if isinstance(last, tuple) else last))
+
+
+class Decoded(Both):
+    """As `Both`, with another recurrent layer that reads the same in every step."""
+
+    def __init__(self, pick):
+        super().__init__(pick, nn.GRU)
+        self.decoder = nn.GRU(8, 5, batch_first=True)
+
+    def forward(self, x):
+        """Return the decoder's outputs."""
+        y, last = self.recurrent(x)
+        return self.decoder(self.pick(y, last)[:, None].repeat(1, x.shape[1], 1))[0]
+
+
 class OwnCell(nn.Module):
     """A GRU with the reset before the product, which PyTorch does not have, as a loop."""
 

@@ -157,10 +157,10 @@ class Placing:
                 self.misplace(node, "starts from other states than the layer below it")
             stage.continues = continues
             self._append(stage, draft, tip)
-        elif found.last_step:
+        elif found.final:
             self._start(node, tip.steps, "previous", self._continued(node, states, 0), draft, tip)
         else:
-            self.misplace(node, f"reads the steps of {source.name} in another order")
+            self._part(node, found, f"reads the steps of {source.name} in another order")
         source.read = True
 
     def _start(
@@ -243,15 +243,21 @@ class Placing:
         elif found.every_step and not stage.after:
             stage.layers.append(draft)
             stage.tip = tip
-        elif found.last_step:
+        elif found.final:
             stage.after.append(draft)
             stage.tip = tip
         else:
-            self.misplace(node, f"reads some steps of {source.name}")
+            self._part(node, found, f"reads some steps of {source.name}")
         source.read = True
         self.sources.append(tip)
         self.drafts[id(tip)] = draft
         return numbers
+
+    def _part(self, node: Node, found: Reading, why: str) -> None:
+        if found.unfinished:
+            why = f"reads the last step of {found.source.name}, the first of its reverse direction"
+            why += ", expected the last state of each direction"
+        self.misplace(node, why)
 
     def replaced(self, source: Source, draft: DenseDraft) -> Origin:
         """Return numbers of the tensor that a bias or an activation makes of a dense layer."""

@@ -74,7 +74,8 @@ class Reading:
     step, batch : int64[...]
         Of each row.
     final : bool
-        Whether all rows are the last state of each direction.
+        Whether all rows are the last state of each direction: that of the last step, but of the
+        first step where a direction runs backwards.
     """
 
     source: Source
@@ -89,9 +90,9 @@ class Reading:
         return np.array_equal(one, np.arange(self.source.steps))
 
     @property
-    def last_step(self) -> bool:
-        """Whether nothing but the last step stands there, or the last state of each direction."""
-        return self.final or bool((self.step == self.source.steps - 1).all())
+    def unfinished(self) -> bool:
+        """Whether nothing but the last step stands there, with which a direction only begins."""
+        return not self.final and bool((self.step == self.source.steps - 1).all())
 
 
 def reading(origin: Origin, sources: list[Source]) -> Reading | None:
