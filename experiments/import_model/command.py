@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -89,7 +90,8 @@ def import_model(
     if given is not None and compare_with is not None:
         expected = read_archive(compare_with, "an .npz file of outputs")
         verdict = compare(loaded, given, expected, tolerance, str(compare_with))
-        report["compared"] = asdict(verdict) | {"agrees": verdict.agrees}
+        finite = {name: e if isfinite(e) else None for name, e in verdict.errors.items()}
+        report["compared"] = asdict(verdict) | {"errors": finite, "agrees": verdict.agrees}
     quantized = None
     if quantize is not None:
         seen = given if calibration is None else read_archive(calibration, "an .npz file of inputs")
@@ -102,7 +104,7 @@ def import_model(
     if quantized is not None:
         archives["kernel.npz"] = quantized.weights
     _write(output_folder(out), loaded, archives, report)
-    typer.echo(json.dumps(report, indent=2) if as_json else _text(report, verdict))
+    typer.echo(json.dumps(report, indent=2) if as_json else _text(report, verdict, out))
     if not report["network"] or (verdict is not None and not verdict.agrees):
         raise typer.Exit(DIFFERS)
 
@@ -137,13 +139,13 @@ def _write(
     archives: Mapping[str, Mapping[str, Array]],
     report: dict[str, Any],
 ) -> None:
-    """Write all files or none, and name them in the report."""
+    """Write all files or none, and name them in the report, which is the same in any folder."""
     import numpy as np
 
     from hwmodels.network_file import write_network
 
     names = [*archives, *(["network.toml"] if report["network"] else []), "understood.json"]
-    report["written"] = [str(folder / name) for name in names]
+    report["written"] = names
     with ExitStack() as stack:
         for name, arrays in archives.items():
             temporary = stack.enter_context(replacing(folder / name))
@@ -154,7 +156,7 @@ def _write(
             write_network(model.network, folder / "network.toml")
 
 
-def _text(report: dict[str, Any], verdict: Verdict | None) -> str:
+def _text(report: dict[str, Any], verdict: Verdict | None, folder: Path) -> str:
     from workloads.imported.understood import text
 
     lines = [text(report)]
@@ -172,7 +174,8 @@ def _text(report: dict[str, Any], verdict: Verdict | None) -> str:
         lines.append(f"integers  outputs are off by {error:.2%} of their root mean square")
     if not report["network"]:
         lines.append(f"network   none: {_why(report)} keeps it from being one")
-    return "\n".join([*lines, f"written   {', '.join(report['written'])}"])
+    written = ", ".join(str(folder / name) for name in report["written"])
+    return "\n".join([*lines, f"written   {written}"])
 
 
 def _why(report: dict[str, Any]) -> str:
@@ -182,6 +185,10 @@ def _why(report: dict[str, Any]) -> str:
 def _judged(verdict: Verdict) -> list[str]:
     lines = []
     for name, error in verdict.errors.items():
+        if name in verdict.shapes:
+            found, expected = map(list, verdict.shapes[name])
+            lines.append(f"compared  {name} differs: shape {found}, in your framework {expected}")
+            continue
         state = "agrees" if error <= verdict.tolerance else "differs"
         lines.append(f"compared  {name} {state}: {error:.1e} of its largest value")
     if verdict.agrees:

@@ -31,7 +31,7 @@ def about(document: Document, found: Recognised) -> dict[str, Any]:
     """Return what was understood, in plain values that JSON can hold."""
     stages = [_stage(number, stage) for number, stage in enumerate(found.stages)]
     return {
-        "file": str(document.path),
+        "file": document.path.name,
         "sha256": document.digest,
         "producer": document.producer,
         "operator_set": document.version,

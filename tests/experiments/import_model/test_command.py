@@ -121,6 +121,40 @@ def test_cells_that_do_not_give_the_outputs_are_no_network(published, tmp_path, 
     }
 
 
+def test_outputs_of_another_shape_are_told_by_their_shapes(published, tmp_path):
+    """Batch and time swapped: there is no difference that could be told, in JSON neither."""
+    with np.load(tmp_path / "y.npz") as y:
+        np.savez(tmp_path / "swapped.npz", y=y["y"].swapaxes(0, 1))
+        shape = list(y["y"].shape)
+    arguments = (
+        published, "--out", tmp_path / "out", "--inputs", tmp_path / "x.npz",
+        "--compare", tmp_path / "swapped.npz",
+    )  # fmt: skip
+    turned = [shape[1], shape[0], *shape[2:]]
+    result = run(*arguments)
+    assert 1 == result.exit_code
+    assert f"compared  y differs: shape {shape}, in your framework {turned}" in result.output
+    assert "batch and time are swapped in its outputs" in result.output
+    compared = json.loads(run(*arguments, "--json").output, parse_constant=pytest.fail)["compared"]
+    assert {"y": None} == compared["errors"]
+    assert {"y": [shape, turned]} == compared["shapes"]
+
+
+def test_what_is_written_is_the_same_in_every_folder(published, tmp_path):
+    """Byte by byte, wherever model and output lie."""
+    (tmp_path / "other").mkdir()
+    copy = tmp_path / "other/net.onnx"
+    copy.write_bytes(published.read_bytes())
+    for model_file, out in ((published, "one"), (copy, "other/two")):
+        assert 0 == run(model_file, "--out", tmp_path / out).exit_code
+    one, two = (
+        {path.name: path.read_bytes() for path in (tmp_path / out).iterdir()}
+        for out in ("one", "other/two")
+    )
+    assert one == two
+    assert set(one) == set(json.loads(one["understood.json"])["written"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
@@ -50,18 +50,22 @@ class Verdict:
     Attributes
     ----------
     errors : dict of str to float
-        For each output the largest difference, of the largest value in the framework's.
+        For each output the largest difference, of the largest value in the framework's; infinite
+        where the shapes differ.
     tolerance : float
     reason : Reason or None
         The likeliest, where they differ and one leaves much less.
     tried : int
         Reasons that were tried.
+    shapes : dict of str to pair of shapes
+        For each output of another shape that of the file and that of the framework.
     """
 
     errors: dict[str, float] = field(default_factory=dict)
     tolerance: float = TOLERANCE
     reason: Reason | None = None
     tried: int = 0
+    shapes: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=dict)
 
     @property
     def agrees(self) -> bool:
@@ -103,7 +107,12 @@ def compare(
     found = model.run(inputs)
     _check(expected, found, source)
     errors = {name: _error(found[name], values) for name, values in expected.items()}
-    verdict = Verdict(errors, tolerance)
+    shapes = {
+        name: (found[name].shape, values.shape)
+        for name, values in expected.items()
+        if found[name].shape != values.shape
+    }
+    verdict = Verdict(errors, tolerance, shapes=shapes)
     if verdict.agrees:
         return verdict
     return _explained(model, inputs, expected, verdict)
@@ -156,7 +165,7 @@ def _explained(
             break
     before = max(verdict.errors.values())
     worth = best.explains or best.error <= NOTICEABLE * min(before, 1.0)
-    return Verdict(verdict.errors, verdict.tolerance, best if worth else None, tried)
+    return replace(verdict, reason=best if worth else None, tried=tried)
 
 
 def _tries(model: Imported, inputs: Mapping[str, Array], expected: Outputs) -> Iterator[Try]:
