@@ -52,7 +52,7 @@ def compare(
     model: Models = None,
     stage: Stages = None,
     pixels: PixelCounts = "1,2,4,8,16,32,64,128,256",
-    steps: Steps = 1,
+    steps: Steps = None,
     device: Devices = None,
     as_published: AsPublished = False,
     durations: DurationsOf = None,
@@ -97,7 +97,11 @@ def compare(
         decision=DecisionCost(decision_cycles, decision_interval),
     )
     resolved(
-        model=run.models, stage=comparison.stages, policy=comparison.policies, device=run.devices
+        model=run.models,
+        stage=comparison.stages,
+        steps=comparison.common_steps,
+        policy=comparison.policies,
+        device=run.devices,
     )
     processes = process_count(jobs)
     comparison.check_device()

@@ -52,7 +52,7 @@ def draw(frame: pd.DataFrame, comparison: Comparison) -> Figure:
 
 def _note(comparison: Comparison) -> str:
     text = (
-        f"{comparison.steps} step{'s' * (comparison.steps > 1)}"
+        f"{comparison.steps_text}"
         f"{', published task graphs' if comparison.as_published else ''}. "
         f"{' '.join(server_notes(comparison.cases))} No schedule reaches the grey region."
     )

@@ -113,6 +113,23 @@ class Case:
         """The stages of the model that there are with such durations."""
         return self.loaded.stages_with(self.setup.durations)
 
+    def steps(self, given: int | None) -> int | None:
+        """Return the steps of each stage: those given or else 1, and None for an ONNX file's own.
+
+        A file that leaves them open is read with those given.
+        """
+        if given is None and kind_of(self.model, self.setup.format) != "imported":
+            return 1
+        return given
+
+    def steps_column(self, steps: int | None) -> int | str:
+        """Return what tables call steps, None those of the model: ``"135+99"`` of stages apart."""
+        if steps is not None:
+            return steps
+        own = self.loaded.steps
+        each = set(own.split("+")) - {""}
+        return int(each.pop()) if len(each) == 1 else own
+
     @property
     def provision(self) -> Provision:
         """The servers and what they stand for."""

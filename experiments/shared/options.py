@@ -21,7 +21,10 @@ MOST_STEPS = 10_000
 
 Out = Annotated[Path, typer.Option("--out", help="Folder for the results.", show_default=False)]
 PixelCounts = Annotated[str, typer.Option(metavar="N,N,...", help="Pixels in parallel.")]
-Steps = Annotated[int, typer.Option(help="Time steps of encoder and decoder.")]
+Steps = Annotated[
+    int | None,
+    typer.Option(help="Time steps of encoder and decoder. Default: 1, of an ONNX file its own."),
+]
 Models = Annotated[
     list[str] | None,
     typer.Option(

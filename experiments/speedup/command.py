@@ -40,7 +40,7 @@ def speedup(
     model: Models = None,
     stage: Stages = None,
     pixels: PixelCounts = "1,2,4,8,16,32,64,128,256",
-    steps: Steps = 1,
+    steps: Steps = None,
     policy: Annotated[
         list[str] | None,
         typer.Option(
@@ -89,7 +89,13 @@ def speedup(
     if policy is None:
         sweep, left_out = sweep.with_policies_that_run()
         tell(left_out)
-    resolved(model=run.models, stage=sweep.stages, policy=sweep.policies, device=run.devices)
+    resolved(
+        model=run.models,
+        stage=sweep.stages,
+        steps=sweep.common_steps,
+        policy=sweep.policies,
+        device=run.devices,
+    )
     sweep.check_device()
     tell(sweep.remarks)
     folder = output_folder(out)

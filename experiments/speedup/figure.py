@@ -50,7 +50,7 @@ def draw(results: Results, stage: str) -> Figure:
             upper = speedup(rows, axes[0, column], claims=claims(sweep, case, stage))
             lower = latency(rows, case.platform.clock_ns, axes[1, column])
             if has_baseline(case, stage):
-                draw_baseline(upper, lower, sweep.pixels, sweep.steps)
+                draw_baseline(upper, lower, sweep.pixels, case.steps(sweep.steps) or 1)
             upper.set_title(sweep.title(case))
             if column:
                 upper.set_ylabel("")
@@ -70,7 +70,7 @@ def draw(results: Results, stage: str) -> Figure:
 
 def _note(sweep: SpeedupSweep, stage: str) -> list[str]:
     lines = [
-        f"{stage_title(stage)}, {sweep.steps} step{'s' * (sweep.steps > 1)}"
+        f"{stage_title(stage)}, {sweep.steps_text}"
         f"{', published task graphs' if sweep.as_published else ''}.",
         *server_notes(sweep.cases),
         "No schedule reaches the grey region.",

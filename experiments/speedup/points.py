@@ -37,7 +37,7 @@ class SpeedupPoint:
     Attributes
     ----------
     model, stage, steps, as_published : str, str, int, bool
-        The graph of a pixel, as its model makes it.
+        The graph of a pixel, as its model makes it; None for the steps of the network.
     device : str
         Where it runs.
     setup : Setup
@@ -50,7 +50,7 @@ class SpeedupPoint:
 
     model: str
     stage: str
-    steps: int
+    steps: int | None
     as_published: bool
     device: str
     pixels: int

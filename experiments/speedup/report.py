@@ -6,7 +6,7 @@ import base64
 import platform
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
@@ -120,6 +120,8 @@ def command_line(sweep: SpeedupSweep) -> str:
             words += ["--pixels", ",".join(map(str, value))]
         elif field.name == "as_published":
             words += ["--as-published"]
+        elif field.name == "steps" and value == replace(sweep, steps=None).common_steps:
+            continue  # said by a study, though it is what would be taken anyway
         elif field.name == "setup":
             words += setup_words(value)
         else:
@@ -179,7 +181,7 @@ def _server_types(sweep: SpeedupSweep) -> list[str]:
 def _graphs(sweep: SpeedupSweep) -> Iterator[dict[str, Any]]:
     """Size, work on each server type and longest path of each graph."""
     for case, stage in product(sweep.cases, sweep.simulated_stages):
-        graph = case.graph(stage, sweep.steps)
+        graph = case.graph(stage, case.steps(sweep.steps))
         yield {
             "name": _graph_title(sweep, case, stage),
             "tasks": len(graph),

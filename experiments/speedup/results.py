@@ -114,7 +114,7 @@ def claims(sweep: SpeedupSweep, case: Case, stage: str) -> Sequence[Claim]:
 
     Those ran the stages as separate jobs; a pipeline shortens the baseline too.
     """
-    as_run = case.device == "published" and case.setup == DEFAULT and sweep.steps == 1
+    as_run = case.device == "published" and case.setup == DEFAULT and case.steps(sweep.steps) == 1
     comparable = stage == SUM and as_run
     return (CLAIMS[case.model],) if comparable and case.model in CLAIMS else ()
 

@@ -58,8 +58,8 @@ class SpeedupSweep:
         Numbers of pixels, ascending.
     policies : tuple of str
         Names or files of policies.
-    steps : int
-        Time steps of the encoder and of the decoder.
+    steps : int, optional
+        Time steps of each stage, by default 1, and of an ONNX file its own.
     devices : tuple of str
         As `experiments.shared.cases` takes them.
     as_published : bool
@@ -77,7 +77,7 @@ class SpeedupSweep:
     stages: tuple[str, ...] = DEFAULT_STAGES
     pixels: tuple[int, ...] = DEFAULT_PIXELS
     policies: tuple[str, ...] = DEFAULT_POLICIES
-    steps: int = 1
+    steps: int | None = None
     devices: tuple[str, ...] = ("published",)
     as_published: bool = False
     setup: Setup = DEFAULT
@@ -88,7 +88,8 @@ class SpeedupSweep:
         require_distinct("number of pixels", self.pixels)
         require_distinct("policy", [policy_label(policy) for policy in self.policies])
         require_positive("--pixels", *self.pixels)
-        require_positive("--steps", self.steps, most=MOST_STEPS)
+        if self.steps is not None:
+            require_positive("--steps", self.steps, most=MOST_STEPS)
         object.__setattr__(self, "pixels", tuple(sorted(self.pixels)))
         for policy in self.policies:
             parse(policy)
@@ -159,12 +160,25 @@ class SpeedupSweep:
         several = len({case.device for case in self.cases}) > 1
         return case.loaded.title + (f" on {case.device_name}" if several else "")
 
+    @property
+    def common_steps(self) -> int | None:
+        """Steps that give the same graphs where they are said; None for an ONNX file's own."""
+        found = {case.steps(self.steps) for case in self.cases}
+        return found.pop() if len(found) == 1 else None
+
+    @property
+    def steps_text(self) -> str:
+        """Steps of a stage in words, such as ``"1 step"``; those of models apart by commas."""
+        columns = (case.steps_column(case.steps(self.steps)) for case in self.cases)
+        text = ", ".join(dict.fromkeys(map(str, columns)))
+        return f"{text} step{'s' * (text != '1')}"
+
     def point(self, case: Case, stage: str, pixels: int, policy: str) -> SpeedupPoint:
         """Return a point of this sweep."""
         return SpeedupPoint(
             case.model,
             stage,
-            self.steps,
+            case.steps(self.steps),
             self.as_published,
             case.device,
             pixels,
@@ -235,7 +249,8 @@ class SpeedupSweep:
 
         rows = [
             (
-                *(shown_name(case.model), case.device_name, stage, self.steps, pixels),
+                *(shown_name(case.model), case.device_name, stage),
+                *(case.steps_column(case.steps(self.steps)), pixels),
                 policy_label(policy),
                 *outcomes[self.point(case, stage, pixels, policy)],
                 outcomes[self.point(case, stage, 1, "fifo")].makespan * pixels,
