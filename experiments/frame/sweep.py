@@ -239,7 +239,13 @@ class FrameSweep:
     def remarks(self) -> list[str]:
         """What a reader has to know of the platforms: what they lack, and which are left out."""
         warnings = (provision.warning for provision in self._provisions)
-        return [*(text for text in warnings if text), *self._expanded[1]]
+        clocks = (
+            f"seconds and frame rates are at an assumed clock of {case.platform.clock_ns:g} ns, "
+            f"since {case.loaded.name} says none; expected --clock-ns"
+            for case in self.cases
+            if case.clock_assumed
+        )
+        return [*(text for text in warnings if text), *clocks, *self._expanded[1]]
 
     def marks(self) -> list[Mark]:
         """Return the camera's rates and, for the published network, its accelerators and limit."""

@@ -22,6 +22,7 @@ from hwmodels.platforms import (
 )
 from stomp_flim.cli.platform_options import require_memories
 from stomp_flim.errors import InputError
+from stomp_flim.interchange.graph_file import format_of
 from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
 from workloads.facts import Durations
@@ -150,6 +151,15 @@ class Case:
     @property
     def _follows_fpga(self) -> bool:
         return self.durations == "derived" and self.device != OWN and is_fpga(self.device)
+
+    @property
+    def clock_assumed(self) -> bool:
+        """Whether neither the graph's file nor anyone else has said the clock."""
+        if self.device != OWN or self.setup.changes.clock_ns is not None:
+            return False
+        format = self.setup.format
+        timed = kind_of(self.model, format) == "graph"
+        return not timed or format_of(Path(self.model), format) != "wfformat"
 
     def check(self, graphs: Sequence[TaskGraph]) -> None:
         """Check that the device has the servers of graphs, and that limits limit something.

@@ -15,6 +15,7 @@ import stomp_flim as sf
 from experiments.frame.sweep import FrameSweep
 from stomp_flim import InputError
 from stomp_flim.cli.app import app
+from stomp_flim.interchange import dot, wfformat
 
 SMALL = ["--steps", "1", "--pixels", "500", "--slots", "8,1", "--scale", "1,2", "--jobs", "1"]
 
@@ -108,3 +109,21 @@ def test_bad_options_get_one_clear_error(tmp_path: Path, words: list[str], messa
     result = _run("--out", str(tmp_path), "--steps", "1", *words)
     assert isinstance(result.exception, InputError), result.output
     assert message in str(result.exception)
+
+
+@pytest.mark.parametrize("ending", ["dot", "json"])
+def test_a_clock_that_nobody_has_said_is_told(tmp_path: Path, ending: str) -> None:
+    """Frames a second of a graph file without one are at a guess; WfFormat has times in seconds."""
+    path = tmp_path / f"g.{ending}"
+    graph = sf.TaskGraph.from_tasks([sf.Task("a", [sf.Mode({"p": 1}, 5)])], [], "g")
+    if ending == "dot":
+        dot.write_graph(graph, path)
+    else:
+        wfformat.write_graph(graph, path, sf.Platform({"p": 2}, clock_ns=1e6))
+    words = ["--model", str(path), "--servers", "p=2", "--pixels", "10", "--slots", "1"]
+    words += ["--policy", "fifo", "--jobs", "1", "--out", str(tmp_path / "out")]
+    note = "note: seconds and frame rates are at an assumed clock of 1 ns, since g.dot says none"
+    silent = _run(*words)
+    assert 0 == silent.exit_code, silent.output
+    assert (ending == "dot") == (note in silent.stderr) == ("assumed" in silent.stderr)
+    assert "assumed" not in _run(*words, "--clock-ns", "4").stderr
