@@ -31,7 +31,7 @@ def draw(frame: pd.DataFrame, comparison: Comparison) -> Figure:
         for row, stage in enumerate(stages):
             for column, case in enumerate(cases):
                 ax = over_bound(rows_of(frame, case, stage), panels[row, column])
-                of_stage = stage_title(stage).partition(":")[0].lower()
+                of_stage = stage_title(stage, [case]).partition(":")[0].lower()
                 ax.set_title(f"{comparison.title(case)}, {of_stage}")
                 if column:
                     ax.set_ylabel("")

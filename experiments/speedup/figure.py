@@ -30,7 +30,6 @@ STAGE_TITLES = {
     "decoder": "Decoder",
     "postprocess": "Post-processing",
     SUM: "Encoder + decoder + post-processing",
-    "pipeline": "Pipeline: encoder, decoder and post-processing in one graph",
     WHOLE: "Whole graph",
 }
 
@@ -70,7 +69,7 @@ def draw(results: Results, stage: str) -> Figure:
 
 def _note(sweep: SpeedupSweep, stage: str) -> list[str]:
     lines = [
-        f"{stage_title(stage)}, {sweep.steps_text}"
+        f"{stage_title(stage, sweep.cases)}, {sweep.steps_text}"
         f"{', published task graphs' if sweep.as_published else ''}.",
         *server_notes(sweep.cases),
         "No schedule reaches the grey region.",
@@ -84,9 +83,19 @@ def _note(sweep: SpeedupSweep, stage: str) -> list[str]:
     return lines
 
 
-def stage_title(stage: str) -> str:
-    """Return what figures and pages call a stage; one of an unusual network as it calls itself."""
-    return STAGE_TITLES.get(stage, stage.capitalize())
+def stage_title(stage: str, cases: Sequence[Case]) -> str:
+    """Return what figures and pages call a stage; one of an unusual network as it calls itself.
+
+    That of a pipeline names the stages in it, where they are those of all cases.
+    """
+    title = STAGE_TITLES.get(stage, stage.capitalize())
+    if stage != "pipeline":
+        return title
+    parts = {tuple(each for each in case.stages if each != stage) for case in cases}
+    if len(parts) > 1:
+        return f"{title}: all stages in one graph"
+    *most, last = (STAGE_TITLES.get(each, each.capitalize()).lower() for each in parts.pop())
+    return f"{title}: {', '.join(most)} and {last} in one graph" if most else f"{title}: {last}"
 
 
 def server_notes(cases: Sequence[Case]) -> list[str]:

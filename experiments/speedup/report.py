@@ -69,13 +69,13 @@ def render(results: Results, figures: Mapping[str, bytes], shown: Example) -> st
         stands_for=[(sweep.title(case), str(case.provision)) for case in sweep.cases],
         remarks=sweep.remarks,
         cycles=list(dict.fromkeys(f"{case.platform.clock_ns:g}" for case in sweep.cases)),
-        stage_title=stage_title(stage),
+        stage_title=stage_title(stage, sweep.cases),
         summed=SUM in sweep.stages,
         headlines=results.headlines(stage),
         models=list(_summaries(sweep)),
         figures=[
             (
-                stage_title(name),
+                stage_title(name, sweep.cases),
                 Picture(_uri(svg, "svg+xml"), _figure_text(results, name)),
                 any(claims(sweep, case, name) for case in sweep.cases),
             )
@@ -171,7 +171,7 @@ def _tables(results: Results) -> Iterator[tuple[str, list[Any]]]:
         for pixels, of_pixels in results.rows(case, stage).groupby("pixels"):
             rows: list[Any] = list(of_pixels.itertuples())
             lines.append((pixels, rows[0].lower_bound, min(row.makespan for row in rows), rows))
-        yield f"{results.sweep.title(case)}: {stage_title(stage)}", lines
+        yield f"{results.sweep.title(case)}: {stage_title(stage, [case])}", lines
 
 
 def _server_types(sweep: SpeedupSweep) -> list[str]:
@@ -192,7 +192,7 @@ def _graphs(sweep: SpeedupSweep) -> Iterator[dict[str, Any]]:
 
 
 def _graph_title(sweep: SpeedupSweep, case: Case, stage: str) -> str:
-    return f"{sweep.title(case)}, {stage_title(stage).partition(':')[0].lower()}"
+    return f"{sweep.title(case)}, {stage_title(stage, [case]).partition(':')[0].lower()}"
 
 
 def _summary(policy: str) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from experiments.speedup.figure import draw
+from experiments.shared.cases import Case
+from experiments.speedup.figure import draw, stage_title
 from experiments.speedup.points import SpeedupOutcome
 from experiments.speedup.results import Results, points
 from experiments.speedup.sweep import SpeedupSweep
+from hwmodels.network_file import write_network
+from hwmodels.recurrent import RecurrentLayer, RecurrentNetwork, Stage
 
 
 def _draw(stage: str, *models: str) -> Figure:
@@ -70,3 +75,16 @@ def test_the_published_lanes_stand_beside_whole_inferences_of_their_network(
     assert expected == bool(lines)
     if lines:
         assert [1, 64 / 11, 256 / 43] == pytest.approx(list(lines[0].get_ydata()))
+
+
+def test_a_pipeline_is_of_the_stages_that_there_are(tmp_path: Path) -> None:
+    """Those of the published networks are three; a network to one output has one."""
+    path = tmp_path / "one.toml"
+    stage = Stage("encoder", 3, (RecurrentLayer("lstm", 1, 4),))
+    write_network(RecurrentNetwork("one", (stage,)), path)
+    lite, one = Case("seq2seqlite"), Case(str(path), "xc7k410t")
+    whole = "Pipeline: encoder, decoder and post-processing in one graph"
+    assert whole == stage_title("pipeline", [lite, Case("seq2seq")])
+    assert "Pipeline: encoder" == stage_title("pipeline", [one])
+    assert "Pipeline: all stages in one graph" == stage_title("pipeline", [lite, one])
+    assert "Post-processing" == stage_title("postprocess", [lite])
