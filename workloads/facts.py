@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
+from hwmodels.layers import require_sizes
 from hwmodels.network import Network
 from stomp_flim.errors import InputError
 
@@ -89,7 +90,9 @@ def resized(network: Network, *, as_published: bool = False, **sizes: int) -> Ne
             f"{network.name}: {listed} with the defects of the published graphs, expected the "
             "sizes of the published network"
         )
+    name = f"{network.name}:{listed}"
+    require_sizes(f"network {name!r}", **{key: (size, 1) for key, size in changed.items()})
     fields: dict[str, Any] = {
         ("hidden_units" if key == "units" else key): n for key, n in changed.items()
     }
-    return replace(network, name=f"{network.name}:{listed}", **fields)
+    return replace(network, name=name, **fields)

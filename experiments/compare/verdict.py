@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from experiments.shared.labels import gap_text
+from experiments.shared.labels import count_text, gap_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,8 +63,9 @@ def _winner(behind: pd.DataFrame, leader: str, equal: list[str]) -> str:
         pixels = [pixel for pixel in wins.index if wins[name][pixel] and not wins[leader][pixel]]
         if pixels:
             lead = gap_text(behind[leader][pixels].max())
-            counts = _listed([f"{pixel:,}" for pixel in pixels])
-            text += f"; {name} wins at {counts} pixels, where {leader} is up to {lead} longer"
+            *most, last = pixels
+            counts = _listed([*(f"{pixel:,}" for pixel in most), count_text(last, "pixel")])
+            text += f"; {name} wins at {counts}, where {leader} is up to {lead} longer"
     return f"{text}."
 
 
@@ -73,7 +74,7 @@ def _distance(gap: pd.Series[float], leader: str) -> str:
         return f"{leader} reaches the lower bound everywhere: it is optimal."
     text = (
         f"{leader} is {gap_text(gap.mean())} above the lower bound on average and "
-        f"{gap_text(gap.max())} at most, at {gap.idxmax():,} pixels"
+        f"{gap_text(gap.max())} at most, at {_largest(gap)}"
     )
     optimal = int((gap == 0).sum())
     return f"{text}, and reaches it at {optimal} of {len(gap)}." if optimal else f"{text}."
@@ -82,8 +83,14 @@ def _distance(gap: pd.Series[float], leader: str) -> str:
 def _spread(behind: pd.Series[float], name: str) -> str:
     return (
         f"{name} by {gap_text(behind.mean())} on average and {gap_text(behind.max())} at most, at "
-        f"{behind.idxmax():,} pixels"
+        f"{_largest(behind)}"
     )
+
+
+def _largest(gaps: pd.Series[float]) -> str:
+    """Return the number of pixels with the largest gap, in words."""
+    where: Any = gaps.idxmax()
+    return count_text(where, "pixel")
 
 
 def _listed(words: list[str]) -> str:

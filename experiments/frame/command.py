@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from experiments.shared.labels import count_text
 from experiments.shared.options import (
     Devices,
     DurationsOf,
@@ -171,7 +172,8 @@ def _print_summary(table: pd.DataFrame, sweep: FrameSweep) -> None:
         sure = f"± {best.error:.2%}" if best.error else "exact"
         print(
             f"{best.platform}, {best.mode}: {best.frames_per_second:.4g} frames/s "
-            f"({best.seconds:.4g} s, {sure}) with {best.policy} in {best.slots} slots, "
+            f"({best.seconds:.4g} s, {sure}) with {best.policy} in "
+            f"{count_text(best.slots, 'slot')}, "
             f"{best.gap:.1%} above the lower bound"
         )
     for mark in sweep.marks():

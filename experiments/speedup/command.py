@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from experiments.shared.labels import count_text
 from experiments.shared.options import (
     AsPublished,
     Devices,
@@ -134,7 +135,8 @@ def _print_summary(results: Results) -> None:
         best, claim = headline.best, headline.claim
         print(
             f"{headline.title}, {best.stage}: {best.speedup:.2f}x over one pixel at a time with "
-            f"{best.policy} at {best.pixels} pixels, {best.gap:.1%} above the lower bound"
+            f"{best.policy} at {count_text(best.pixels, 'pixel')}, {best.gap:.1%} above the lower "
+            "bound"
         )
         if claim is not None:
             print(

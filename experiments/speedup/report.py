@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.shared.cases import Case, Setup, shown_name
-from experiments.shared.labels import gap_text, policy_label
+from experiments.shared.labels import count_text, gap_text, policy_label
 from experiments.shared.output import image
 from experiments.speedup.figure import servers_and_clock, stage_title
 from experiments.speedup.results import Results, claims
@@ -203,7 +203,8 @@ def _summary(policy: str) -> str:
 
 def _figure_text(results: Results, stage: str) -> str:
     parts = [
-        f"{h.title}: best {h.best.speedup:.1f} times at {h.best.pixels} pixels with {h.best.policy}"
+        f"{h.title}: best {h.best.speedup:.1f} times at {count_text(h.best.pixels, 'pixel')} with "
+        f"{h.best.policy}"
         for h in results.headlines(stage)
     ]
     return f"Speed-up and latency over the number of pixels. {'; '.join(parts)}."

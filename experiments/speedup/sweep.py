@@ -215,15 +215,17 @@ class SpeedupSweep:
     def with_policies_that_run(self) -> tuple[SpeedupSweep, list[str]]:
         """Return the sweep without policies that a device has too few servers for, and why.
 
-        For policies that no user has named.
+        For policies that no user has named. The table has the same policies for all devices, so
+        that one which cannot run on one of them is left out everywhere.
         """
         kept, left_out = [], []
+        where = " everywhere, since one device cannot run it" if len(self.cases) > 1 else ""
         for policy in self.policies:
             try:
                 self._check_policy(policy)
                 kept.append(policy)
             except InputError as error:
-                left_out.append(f"policy {policy} left out: {error}")
+                left_out.append(f"policy {policy} left out{where}: {error}")
         return replace(self, policies=tuple(kept)), left_out
 
     def _check_policy(self, policy: str) -> None:

@@ -187,7 +187,7 @@ def test_a_digest_follows_the_content_of_files(tmp_path: Path) -> None:
             "'seq2seqlite:unit=48': unknown parameter 'unit'; did you mean 'un",
         ),
         ("seq2seqlite:units=many", "units is 'many': input should be a valid integer"),
-        ("seq2seqlite:units=0", "hidden_units is 0, expected an integer >= 1"),
+        ("seq2seqlite:units=0", ": units is 0, expected an integer >= 1"),
         ("seq2seqlite:units=4,units=5", "units is given twice, expected once"),
         ("seq2seqlite:stage=encoder", "unknown parameter 'stage'"),
         ("seq2seqlite-derived:granularity=rows", "granularity is 'rows': input should be"),

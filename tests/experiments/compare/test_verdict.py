@@ -37,18 +37,18 @@ def table(bounds, **makespans):
         (
             table([100, 1000], a=[101, 1000], b=[101, 1000]),
             "a and b are equally long at all of 2 numbers of pixels. "
-            "a is 0.5% above the lower bound on average and 1.0% at most, at 1 pixels, and reaches "
+            "a is 0.5% above the lower bound on average and 1.0% at most, at 1 pixel, and reaches "
             "it at 1 of 2.",
         ),
         (
             table([100, 100], a=[101, 102], b=[105, 102], c=[101, 102]),
             "a wins at all of 2 numbers of pixels, and so does c, at 1 of them shorter than all "
             "others. a is 1.5% above the lower bound on average and 2.0% at most, at 2 pixels. "
-            "Longer than the shortest: b by 2.0% on average and 4.0% at most, at 1 pixels.",
+            "Longer than the shortest: b by 2.0% on average and 4.0% at most, at 1 pixel.",
         ),
         (
             table([100], alone=[110]),
-            "alone is 10.0% above the lower bound on average and 10.0% at most, at 1 pixels.",
+            "alone is 10.0% above the lower bound on average and 10.0% at most, at 1 pixel.",
         ),
     ],
     ids=["each wins somewhere", "optimal", "equal", "two of three are equal", "one policy"],

@@ -227,6 +227,11 @@ def test_a_policy_that_no_user_named_is_left_out_where_it_cannot_run(tmp_path: P
     assert "note: policy manual-lanes left out: platform 'xc7a35t' has 2 servers" in result.stderr
     found = {row["policy"] for row in json.loads(result.stdout)["rows"]}
     assert {"manual", "fifo", "hlfet", "phase"} == found
+    sweep = SpeedupSweep(("seq2seqlite",), ("encoder",), (1,), devices=("published", "xc7a35t"))
+    kept, (note,) = sweep.with_policies_that_run()
+    assert found == set(kept.policies)
+    expected = "left out everywhere, since one device cannot run it: platform 'xc7a35t'"
+    assert expected in note
     named = run("speedup", *words, "--policy", "manual-lanes", "--out", tmp_path)
     assert "expected at least one for each of 8 lanes" in str(named.exception)
 
