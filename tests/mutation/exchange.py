@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from functools import cached_property
+from functools import _lru_cache_wrapper, cached_property
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -19,7 +19,7 @@ def put(source: str, module: ModuleType) -> None:
             old = vars(module)[name]
             for member, part in vars(value).items():
                 _exchange(vars(old).get(member), part)
-        elif isinstance(value, FunctionType) and value.__module__ == module.__name__:
+        elif callable(value) and getattr(value, "__module__", None) == module.__name__:
             _exchange(vars(module)[name], value)
         elif isinstance(value, int | float | str | tuple) and value != vars(module)[name]:
             old = vars(module)[name]
@@ -28,17 +28,27 @@ def put(source: str, module: ModuleType) -> None:
                 setattr(user, name, value)
 
 
+def forget() -> None:
+    """Empty all caches of functions: what they hold was computed without a fault."""
+    for module in [*sys.modules.values()]:
+        for value in [*vars(module).values()]:
+            if isinstance(value, _lru_cache_wrapper) and value.__module__ == module.__name__:
+                value.cache_clear()
+
+
 def _exchange(old: Any, new: Any) -> None:
     for one, other in zip(_functions(old), _functions(new), strict=True):
         if one.__code__.co_filename != "<string>":  # else made by a decorator: defaults count
             one.__code__ = other.__code__
-        one.__defaults__ = other.__defaults__
+        one.__defaults__, one.__kwdefaults__ = other.__defaults__, other.__kwdefaults__
 
 
 def _functions(member: Any) -> Iterator[FunctionType]:
     match member:
         case FunctionType():
             yield member
+        case _lru_cache_wrapper():
+            yield from _functions(member.__wrapped__)
         case classmethod() | staticmethod():
             yield from _functions(member.__func__)
         case property():

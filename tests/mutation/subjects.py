@@ -14,6 +14,7 @@ SUBJECTS: dict[str, list[str]] = {
     "stomp_flim/bounds/start_count_model.py": [
         f"{BOUNDS}/test_start_counts.py",
         f"{BOUNDS}/test_exact.py",
+        f"{OPTIMAL}::test_a_second_opinion_is_right",
     ],
     "stomp_flim/bounds/start_counts.py": [f"{BOUNDS}/test_start_counts.py"],
     "stomp_flim/bounds/unavoidable.py": [f"{BOUNDS}/test_lower_bounds.py"],

@@ -16,7 +16,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from hypothesis import Phase
 
-from tests.mutation.exchange import put
+from tests.mutation.exchange import forget, put
 from tests.mutation.mutants import Mutant
 
 PATIENCE = 4
@@ -91,6 +91,7 @@ class _Trials:
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
         try:
             put(source, module)
+            forget()
             for item in sorted(self.seconds, key=self._price):
                 limit = PATIENCE * self.seconds[item] + 2
                 signal.setitimer(signal.ITIMER_PROF, limit)

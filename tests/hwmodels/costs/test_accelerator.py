@@ -13,7 +13,7 @@ from recurrent.networks import networks
 import stomp_flim as sf
 from hwmodels import devices
 from hwmodels.cells.counts import network_counts
-from hwmodels.costs.accelerator import Design
+from hwmodels.costs.accelerator import Design, extrapolations, is_confirmed
 from hwmodels.costs.blocks import gru_dsp, gru_step_cycles, lane_dsp, reset_wait
 from hwmodels.costs.network import limit_seconds, multiply_accumulates
 from hwmodels.costs.ram import LogicalMemory
@@ -131,6 +131,49 @@ def test_memories_of_a_network_of_everything() -> None:
     words = 2 * (4 * 8 // 2) * 10 + (3 * 4 // 2) * 20 + (4 // 2) * 9
     shared = {memory.name: (memory.depth, memory.width) for memory in design.shared_memories}
     assert shared == {"weights": (words, 16), "dense weights": (4 * 6 + 6 * 5, 8)}
+
+
+def test_stages_of_different_lengths_come_one_after_the_other() -> None:
+    """As if each were a network of its own."""
+    layers = RecurrentLayer("gru", 2, 8), RecurrentLayer("rnn", 2, 6)
+    stages = [Stage(f"{n}", n, (layer,)) for n, layer in zip((3, 9), layers, strict=True)]
+    both, *each = (
+        Design(RecurrentNetwork("n", tuple(some)), K410T, lanes=4, ports=8, in_flight=3)
+        for some in (stages, stages[:1], stages[1:])
+    )
+    assert both.pixel_cycles == sum(design.pixel_cycles for design in each)
+    with pytest.raises(InputError, match="lanes: 7, expected at most 6, the hidden units of 'n'"):
+        replace(both, lanes=7)
+
+
+def test_layers_after_the_last_step_have_the_time_of_a_pixel() -> None:
+    """200 products of each of 5 pixels, in 7 units."""
+    stage = Stage("s", 4, (RecurrentLayer("rnn", 2, 4),), after=(DenseLayer(4, 50),))
+    design = Design(RecurrentNetwork("n", (stage,)), K410T, lanes=2, ports=8, in_flight=5)
+    assert -(-7 * 5 * 200 // design.pixel_cycles) == design.dense_lanes(7)
+    outputs = [memory.depth for memory in design.pixel_memories if memory.name == "output"]
+    assert outputs == [50]
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_what_no_verilog_confirms_is_named(others: int) -> None:
+    """Also where it is one layer of several."""
+    one = RecurrentLayer("lstm", 4, 2, bidirectional=True)
+    layers = (one, *[RecurrentLayer("gru", 4, 4)] * others)
+    network = RecurrentNetwork("n", (Stage("s", 3, layers),))
+    found = extrapolations(network)
+    assert "steps and slices of cell lstm: no Verilog of it is generated" in found
+    assert "two directions of a layer: one after the other on the same unit" in found
+    assert not is_confirmed(network)
+
+
+def test_two_sequences_stand_between_bidirectional_layers() -> None:
+    """One that is read and one that is written, whichever are the longest."""
+    sizes = [(2, 3), (6, 7), (14, 5), (10, 2)]
+    layers = tuple(RecurrentLayer("gru", n, units, bidirectional=True) for n, units in sizes)
+    design = Design(RecurrentNetwork("n", (Stage("s", 9, layers),)), K410T, lanes=2, ports=8)
+    depths = {memory.name: memory.depth for memory in design.pixel_memories}
+    assert 9 * (14 + 10) == depths["sequences between layers"]
 
 
 @pytest.mark.parametrize(

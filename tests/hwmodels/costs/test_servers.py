@@ -6,11 +6,14 @@ import pytest
 
 from hwmodels import devices
 from hwmodels.costs import servers
+from hwmodels.costs.blocks import ram_blocks
 from hwmodels.costs.operation import Cost
 from hwmodels.costs.servers import Granularity, Tiling, platform
 from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE, Network
+from hwmodels.recurrent import DenseLayer, RecurrentNetwork, Stage
 from stomp_flim.errors import InputError
 
+STATELESS = RecurrentNetwork("stateless", (Stage("s", 2, (DenseLayer(1, 4),)),))
 GRANULARITIES: tuple[Granularity, ...] = ("scalar", "row", "gate")
 
 
@@ -36,6 +39,17 @@ def test_servers_take_no_more_than_the_device_has(name: str, granularity: Granul
     ports = found.servers["Const mem"]
     assert ports == found.servers["Shared mem"] == found.servers["data mem"] // 2
     assert ports <= found.servers["DSP"] + 1
+
+
+def test_memories_hold_the_states_of_all_layers() -> None:
+    """1,024 words of 24 bits take two blocks for a pair of ports; nothing stored takes one."""
+    deep, device = Network("deep", layers=8, hidden_units=128), devices.xcvu9p
+    assert 1 == ram_blocks(1, 24, device) < ram_blocks(1024, 24, device)
+    for network, words in ((deep, 1024), (STATELESS, 1)):
+        found = platform(device, network, "scalar")
+        pairs = found.servers["Shared mem"] // 2
+        bits = ram_blocks(words, 24, device) * device.block_ram.bits
+        assert pairs * bits == found.memories["Shared mem"]
 
 
 def test_the_weights_of_the_published_network() -> None:

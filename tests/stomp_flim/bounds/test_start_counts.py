@@ -9,6 +9,7 @@ import published
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ortools.pdlp.python import pdlp
 from strategies import seeds, workloads
 
 from stomp_flim import InputError, Job, Mode, Normal, Platform, Task, TaskGraph, Workload, simulate
@@ -122,6 +123,37 @@ def test_a_time_limit_that_is_none(seconds):
     """One clear error."""
     with pytest.raises(InputError, match=r"time_limit is .*, expected seconds > 0"):
         start_count_bound(Workload([JOB]), Platform({"DSP": 1}), time_limit=seconds)
+
+
+def test_the_share_that_can_be_done_says_where_to_look_next(monkeypatch):
+    """From a bound of 1 to 60, which is the makespan, in few steps and not one by one."""
+    ends = []
+
+    def counted(instance, end, window):
+        ends.append(end)
+        return start_counts(instance, end, window)
+
+    monkeypatch.setattr("stomp_flim.bounds.start_counts.start_counts", counted)
+    workload = Workload([JOB] * 20)
+    assert 60 == start_count_bound(workload, Platform({"DSP": 1}), known=1, time_limit=600)
+    assert len(ends) <= 15
+
+
+def test_the_solver_gets_no_more_time_than_there_is(monkeypatch):
+    """However little that is."""
+    solve = pdlp.primal_dual_hybrid_gradient
+    given = []
+
+    def noted(program, parameters, start):
+        given.append(parameters.termination_criteria.time_sec_limit)
+        return solve(program, parameters, start)
+
+    monkeypatch.setattr(pdlp, "primal_dual_hybrid_gradient", noted)
+    for seconds in (0.5, 1.0, 30.0):
+        given.clear()
+        start_count_bound(Workload([JOB] * 4), Platform({"DSP": 1}), known=1, time_limit=seconds)
+        assert all(0 < limit <= seconds for limit in given)
+    assert given
 
 
 def test_random_durations_are_refused():
