@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import published
@@ -109,6 +110,21 @@ def test_a_bound_that_is_known_is_where_it_starts():
     """And what comes back where nothing more is found."""
     assert 3 == start_count_bound(Workload([JOB]), Platform({"DSP": 1}))
     assert 9 == start_count_bound(Workload([JOB]), Platform({"DSP": 1}), known=9)
+
+
+def test_it_sees_that_jobs_arrive_late():
+    """Also where its first ones could fill the time of the last: the makespan, by itself."""
+    jobs = [JOB, JOB, replace(JOB, arrival=10)]
+    assert 13 == start_count_bound(Workload(jobs), Platform({"DSP": 1}), known=1)
+
+
+def test_it_sees_that_tasks_wait_for_those_before_them():
+    """Until the last cycle: two pairs of reads, and after the second one piece of work follows."""
+    read, work = Task("read", [Mode({"port": 1}, 3)]), Task("work", [Mode({"worker": 1}, 1)])
+    jobs = [Job(TaskGraph.from_tasks([read, work], [(0, 1)]))] * 4
+    platform = Platform({"port": 2, "worker": 1})
+    assert 8 == simulate(jobs, platform, "fifo").makespan
+    assert 8 == start_count_bound(Workload(jobs), platform, known=1)
 
 
 @pytest.mark.parametrize("enough", range(1, 14))
