@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hwmodels import devices
 from hwmodels.costs import servers
 from hwmodels.costs.blocks import ram_blocks
 from hwmodels.costs.operation import Cost
-from hwmodels.costs.servers import Granularity, Tiling, platform
+from hwmodels.costs.servers import (
+    CONST,
+    DATA,
+    SHARED,
+    Granularity,
+    Tiling,
+    blocks_of_two,
+    platform,
+    ports_blocks,
+)
 from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE, Network
 from hwmodels.recurrent import DenseLayer, RecurrentNetwork, Stage
 from stomp_flim.errors import InputError
@@ -108,3 +119,16 @@ def test_ports_are_no_more_than_the_servers_can_use() -> None:
     assert {"DSP": 48, "Shared mem": 48, "Const mem": 48, "data mem": 96} == found.servers
     blocks_of_results = 2 * -(-32 * 32 // 36)
     assert 24 * blocks_of_results * ram.bits == found.memories["data mem"]
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40))
+def test_ports_take_the_blocks_of_their_banks(const: int, shared: int, data: int) -> None:
+    """A copy of the weights for each port; a bank for one or two ports of states or results."""
+    tiling = Tiling(SEQ2SEQLITE)
+    of_two = blocks_of_two(tiling, devices.xc7k410t)
+    expected = sum(of_two[SHARED] for _ in range(0, shared, 2))
+    expected += sum(of_two[DATA] for _ in range(0, data, 2)) + const * (of_two[CONST] // 2)
+    ports = {CONST: const, SHARED: shared, DATA: data, "DSP": 7}
+    assert expected == ports_blocks(ports, tiling, devices.xc7k410t)
+    there = {memory: count for memory, count in ports.items() if count}
+    assert expected == ports_blocks(there, tiling, devices.xc7k410t)
