@@ -20,6 +20,7 @@ SUBJECTS: dict[str, list[str]] = {
     "stomp_flim/bounds/unavoidable.py": [f"{BOUNDS}/test_lower_bounds.py"],
     "stomp_flim/frame/__init__.py:frame_bound": ["tests/stomp_flim/frame/test_frame.py"],
     "policies/planners/optimal/confirmation.py": [
+        "tests/policies/planners/test_confirmation.py",
         f"{OPTIMAL}::test_a_second_opinion_is_right",
         f"{OPTIMAL}::test_two_formulations_agree",
         f"{OPTIMAL}::test_a_false_claim_is_not_repeated",
