@@ -188,7 +188,6 @@ class _Reader:
         return Function(
             tuple(function.input),
             tuple(function.output),
-            (*function.attribute, *defaults),
             defaults,
             _Reader(self.path, self.versions | _versions(function)).nodes(function.node),
         )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from stomp_flim.errors import InputError, shown
-from workloads.imported.control import branch, loop, scan
+from workloads.imported.control import Scope, branch, loop, scan
 from workloads.imported.document import Document
 from workloads.imported.graph import Array, Function, Graph, Node, Reference, Value
 from workloads.imported.operators.sequences import OPERATORS as SEQUENCES
@@ -24,7 +24,6 @@ CONTROL = {"If": branch, "Loop": loop, "Scan": scan}
 ON_SEQUENCES = {*SEQUENCES, "Identity"}
 """Operators of which an operand may be a sequence of tensors."""
 
-Scope = MutableMapping[str, Value]
 Watch = Callable[[Node, Sequence[Value], Sequence[Value], Mapping[str, Value]], None]
 """Sees each node with its operands, its results and the values that its graphs can see."""
 
@@ -110,7 +109,7 @@ class Execution:
 
     def _apply(self, node: Node, inputs: list[Value], scope: Scope) -> Sequence[Value]:
         if node.kind == "Constant":
-            return [_constant(node)]
+            return [constant(node)]
         if node.kind in CONTROL:
             return CONTROL[node.kind](self, node, inputs, scope)
         if node.kind in self.operators:
@@ -154,7 +153,14 @@ def _bound(node: Node, given: Mapping[str, Any]) -> Node:
     return Node(node.kind, node.name, node.inputs, node.outputs, found, node.version)
 
 
-def _constant(node: Node) -> Array:
+def constant(node: Node) -> Array:
+    """Return what a node Constant holds.
+
+    Raises
+    ------
+    InputError
+        If it holds no numbers.
+    """
     for name, value in node.attributes.items():
         match name:
             case "value" if isinstance(value, np.ndarray):

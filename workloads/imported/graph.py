@@ -135,7 +135,7 @@ class Function:
 
     Attributes
     ----------
-    inputs, outputs, attributes : tuple of str
+    inputs, outputs : tuple of str
         Names inside of it.
     defaults : mapping
         Of attributes that a node may leave out.
@@ -144,7 +144,6 @@ class Function:
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    attributes: tuple[str, ...]
     defaults: Mapping[str, Any]
     nodes: tuple[Node, ...]
 

@@ -224,7 +224,7 @@ class Imported:
         try:
             kernel = self.network.require_encoder_decoder("the integer kernel")
         except InputError as error:
-            raise InputError(f"{source}: {error}") from error
+            raise self._named(error) from error
         activations = integers.activations(self.recognised, source)
         x = integers.sequences(calibration, self.recognised, kernel, source)
         codes = weights.kernel_weights(self.weights, kernel)

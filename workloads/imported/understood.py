@@ -10,7 +10,7 @@ from hwmodels.recurrent import DenseLayer, Layer, RecurrentLayer
 from workloads.imported.document import Document
 from workloads.imported.graph import Info
 from workloads.imported.recognition.drafts import Draft, RecurrentDraft, StageDraft
-from workloads.imported.recognition.network import NAMES, Recognised
+from workloads.imported.recognition.network import Recognised, stage_name
 
 MOST_LINES = 12
 """Of a kind, in the text."""
@@ -50,11 +50,10 @@ def _shape(info: Info) -> list[int | str] | None:
 
 
 def _stage(number: int, draft: StageDraft) -> dict[str, Any]:
-    name = NAMES[number] if number < len(NAMES) else f"decoder-{number}"
     layers = [_layer(layer) for layer in draft.layers]
     layers += [_layer(layer) | {"after_last_step": True} for layer in draft.after]
     return {
-        "name": name,
+        "name": stage_name(number),
         "steps": draft.steps,
         "reads": draft.reads,
         "continues": draft.continues,

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner, Result
 
 import stomp_flim as sf
 from experiments.compare.sweep import Comparison
@@ -22,10 +20,10 @@ from hwmodels.costs.servers import platform as derived
 from hwmodels.network import SEQ2SEQ, SEQ2SEQLITE
 from hwmodels.platforms import ALL, Changes, fpga_names, load_fpga
 from stomp_flim import plugins
-from stomp_flim.cli.app import app
 from stomp_flim.errors import InputError
 from stomp_flim.interchange import dot, psplib, stg, wfformat
 from stomp_flim.interchange.stomp import graph as stomp
+from tests.experiments.shared.commands import rows, run
 
 TASKS = [sf.Task(name, [sf.Mode({"core": 1}, latency)]) for name, latency in (("a", 5), ("b", 3))]
 CHAIN = sf.TaskGraph.from_tasks(TASKS, [(0, 1)], "chain")
@@ -43,19 +41,6 @@ SERVERS = {"g.stg": "processor=2", "g.dot": "core=2", "g.graphml": "core=2"}
 TOO_SMALL = {
     ("seq2seq", name) for name in ("lfe5u-45f", "lfe5u-85f", "xc7a35t", "xc7a100t", "xczu3eg")
 }
-
-
-def run(*words: object) -> Result:
-    """Run the command."""
-    return CliRunner().invoke(app, [str(word) for word in words])
-
-
-def rows(out: Path, *words: object) -> list[dict[str, Any]]:
-    """Return the table of a command."""
-    result = run(*words, "--jobs", 1, "--out", out, "--json")
-    assert result.exception is None, result.exception
-    found: list[dict[str, Any]] = json.loads(result.stdout)["rows"]
-    return found
 
 
 def test_a_case_has_the_servers_of_its_network() -> None:

@@ -67,9 +67,11 @@ def test_a_gru_of_pytorch_keeps_its_second_bias(tmp_path):
     ],
 )
 def test_what_has_no_integers_is_refused(make, message, tmp_path):
-    """By the name of what is missing."""
-    with pytest.raises(InputError, match=message):
-        load(saved(make()[0], tmp_path), STEPS).quantize(8, pixels())
+    """By the name of what is missing, and of its file once."""
+    path = saved(make()[0], tmp_path)
+    with pytest.raises(InputError, match=message) as caught:
+        load(path, STEPS).quantize(8, pixels())
+    assert 1 == str(caught.value).count(str(path))
 
 
 def test_activations_that_the_kernel_does_not_have_are_refused(tmp_path):

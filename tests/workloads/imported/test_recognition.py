@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from onnx import numpy_helper
+from onnx import TensorProto, numpy_helper
 
 from hwmodels.cells.reference import infer
 from hwmodels.network import Network
@@ -157,6 +157,18 @@ def test_a_loop_over_some_of_the_steps_is_no_layer(tmp_path):
     model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 7
     with pytest.raises(InputError, match="it reads 3 of 7 steps"):
         assert load(saved(model, tmp_path)).network
+
+
+def test_a_constant_without_numbers_in_a_loop_that_never_runs(tmp_path):
+    """No run meets it, but what looks into the loop does."""
+    graph, body = Graph(), Graph("body_")
+    h = body.node("Add", "h", body.node("Constant"))
+    types = {"t": TensorProto.INT64, "condition": TensorProto.BOOL}
+    inner = body.graph({"t": (), "condition": (), "h": (1, 4)}, ["condition", h], types)
+    graph.node("Loop", graph.weight(0, np.int64), "", "x", outputs=["last"], body=inner)
+    path = saved(graph.model({"x": (1, 4)}, ["last"]), tmp_path)
+    with pytest.raises(InputError, match=r"no network of layers.* holds nothing, expected numbers"):
+        assert load(path).network
 
 
 def test_steps_that_differ_are_no_loop(tmp_path):

@@ -11,10 +11,8 @@ from workloads.imported.compare.changes import Change
 from workloads.imported.execution import Execution
 from workloads.imported.graph import Array, Node, Value
 from workloads.imported.model import Imported
-from workloads.imported.recurrent.parameters import Recurrent, parameters
+from workloads.imported.recurrent.parameters import GATES, Recurrent, operands, parameters
 from workloads.imported.recurrent.sequence import run
-
-KINDS = ("GRU", "LSTM", "RNN")
 
 Recurrents = dict[str, Recurrent]
 """Recurrent operators of a model by the names of their nodes."""
@@ -25,7 +23,7 @@ def recurrents(model: Imported, inputs: Mapping[str, Array]) -> Recurrents:
     found: Recurrents = {}
 
     def watch(node: Node, operands: Sequence[Value], *_: object) -> None:
-        if node.kind in KINDS:
+        if node.kind in GATES:
             arrays = [v if isinstance(v, np.ndarray) else None for v in operands]
             found[node.name] = parameters(node, arrays)
 
@@ -54,11 +52,10 @@ def outputs(
     """
     changed = 0
 
-    def operator(node: Node, *operands: Array | None) -> list[Array]:
+    def operator(node: Node, *inputs: Array | None) -> list[Array]:
         nonlocal changed
-        x, lengths, hidden, cell = ([*operands, *[None] * 8][i] for i in (0, 4, 5, 6))
-        recurrent, swapped = parameters(node, operands), False
-        assert x is not None
+        recurrent, swapped = parameters(node, inputs), False
+        x, lengths, hidden, cell = operands(inputs)
         for change in changes if only in (None, node.name) else ():
             made = change.apply(recurrent)
             if made is not None:
@@ -77,6 +74,6 @@ def outputs(
         turned = y.transpose((1, 0, 2, 3) if first else (2, 1, 0, 3))
         return [turned, *(np.zeros(state) for _ in last)]  # there is a state a step, not a sequence
 
-    replaced: dict[str, Callable[..., object]] = dict.fromkeys(KINDS, operator)
+    replaced: dict[str, Callable[..., object]] = dict.fromkeys(GATES, operator)
     found = model.outputs_of(Execution(model.document, replaced=replaced), inputs)
     return found if changed else None

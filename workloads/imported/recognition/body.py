@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from stomp_flim.errors import InputError
+from workloads.imported.execution import constant
 from workloads.imported.graph import Array, Graph, Node, Value
 from workloads.imported.operators.table import OPERATORS
 from workloads.imported.recognition.affine import (
@@ -93,7 +94,7 @@ class Body:
         symbols = [v for v in operands if isinstance(v, _SYMBOLS)]
         if not symbols:
             if node.kind == "Constant":
-                return [next(np.asarray(v) for v in node.attributes.values())]
+                return [constant(node)]
             found = OPERATORS[node.kind](node, *operands)
             return found if isinstance(found, list) else [found]
         if isinstance(operands[0], _Outside) and node.kind == "Gather":

@@ -97,8 +97,8 @@ class DenseDraft:
     kernel : float64[inputs, units]
     bias : float64[units] or None
         None as long as none was met.
-    curve : str or None
-        Its activation, as `Activation` names it.
+    activation : Activation or None
+        None as long as none was met, which is linear.
     """
 
     node: str

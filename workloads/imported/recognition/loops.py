@@ -40,12 +40,10 @@ class CellLoop:
     Attributes
     ----------
     recurrent : Recurrent
-    x : Array or None
-        The sequence that it reads, steps x batch x features; None where it reads nothing.
-    axis : int
-        Of the steps in the operand that holds `x`.
     sequence : Value
-        That operand.
+        The operand of which each step reads a slice; None where it reads nothing.
+    axis : int
+        Of the steps in `sequence`.
     hidden, cell : Value
         The states that it starts from.
     outputs : tuple
@@ -177,8 +175,7 @@ class _Attempt:
             else:
                 symbols[name] = Collected()
         for name, value in zip(names[len(self.carried) :], self.sequences, strict=True):
-            axis = self.node.integers("scan_input_axes", [0])[0]
-            part = np.moveaxis(value, axis, 0)[0]
+            part = self._slice(value)
             self.body.x = Atom("x", part.shape[-1])
             symbols[name] = Expression.of(self.body.x, (*[1] * (part.ndim - 1), part.shape[-1]))
         return symbols

@@ -111,6 +111,11 @@ def _inputs(document: Document, sizes: Sizes) -> dict[str, Array]:
         raise InputError(f"{document.path}: {error}") from error
 
 
+def stage_name(number: int) -> str:
+    """Return what a stage is called by its place: encoder, decoder, decoder-2 and so on."""
+    return NAMES[number] if number < len(NAMES) else f"decoder-{number}"
+
+
 def network(found: Recognised, name: str, weight_bits: int = 8) -> RecurrentNetwork:
     """Return the network.
 
@@ -123,6 +128,5 @@ def network(found: Recognised, name: str, weight_bits: int = 8) -> RecurrentNetw
         why = list(found.misplaced[:3]) or ["no layer was found"]
         more = f", and {len(found.misplaced) - 3} more" * (len(found.misplaced) > 3)
         raise InputError(f"no network of layers and stages: {'; '.join(why)}{more}")
-    names = [*NAMES, *(f"decoder-{i}" for i in range(2, len(found.stages)))]
-    stages = (s.stage(n) for s, n in zip(found.stages, names, strict=False))
-    return RecurrentNetwork(name, tuple(stages), weight_bits)
+    stages = tuple(s.stage(stage_name(number)) for number, s in enumerate(found.stages))
+    return RecurrentNetwork(name, stages, weight_bits)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workloads.imported.graph import Array, Node, Value
+from workloads.imported.graph import Node, Value
 from workloads.imported.operators.table import OPERATORS
 
 Origin = NDArray[np.int64]
@@ -98,6 +98,6 @@ def _dtype(value: Value) -> str:
     return value.dtype.kind if isinstance(value, np.ndarray) else ""
 
 
-def constant(values: Array, origin: Origin | None) -> bool:
+def constant(origin: Origin | None) -> bool:
     """Return whether a tensor depends on no input at all."""
     return origin is None or bool((origin == CONSTANT).all())

@@ -53,7 +53,7 @@ class Placing:
         ends = [-1 if direction == "forward" else 0 for direction in recurrent.directions]
         return np.stack([y[end, number] for number, end in enumerate(ends)])
 
-    def cells(self, node: Node, recurrent: Recurrent, numbers: Origin) -> None:
+    def cells(self, node: Node, numbers: Origin) -> None:
         """Note the last states of an LSTM's cells: directions x batch x units."""
         flat = numbers.transpose(1, 0, 2).reshape(1, numbers.shape[1], -1)
         self.sources.append(Source("cell", str(node), flat))
@@ -71,7 +71,7 @@ class Placing:
         """Place a recurrent layer; return the numbers of its outputs, steps x directions x ..."""
         steps, batch = x.shape[:2]
         self._note(node, recurrent)
-        nothing = constant(x, origin) and not feedback
+        nothing = constant(origin) and not feedback
         if nothing and not zeros(x - x[:1]):
             self.misplace(node, "reads constants that change from step to step")
         elif nothing and not zeros(x):
@@ -83,9 +83,9 @@ class Placing:
         tip = Source("outputs", str(node), numbers.reshape(steps, batch, -1), tuple(ends))
         found = None if nothing or origin is None else self._read(origin)
         if feedback:
-            self._start(node, steps, "output", self._continued(node, states, 0), draft, tip)
+            self._start(node, "output", states, draft, tip)
         elif nothing:
-            self._start(node, steps, "nothing", self._continued(node, states, 0), draft, tip)
+            self._start(node, "nothing", states, draft, tip)
         elif found is None:
             self.misplace(node, "reads what is no sequence of one layer")
         else:
@@ -147,7 +147,7 @@ class Placing:
         if found.source.replaced:
             self.misplace(node, f"reads {source.name} before its bias or activation")
         elif source.what == "input" and whole:
-            self._start(node, tip.steps, "input", self._continued(node, states, 0), draft, tip)
+            self._start(node, "input", states, draft, tip)
         elif stage is None or source is not stage.tip:
             self.misplace(node, f"reads {source.name}, not the layer before it")
         elif whole and not stage.after and source.steps == tip.steps:
@@ -158,7 +158,7 @@ class Placing:
             stage.continues = continues
             self._append(stage, draft, tip)
         elif found.final:
-            self._start(node, tip.steps, "previous", self._continued(node, states, 0), draft, tip)
+            self._start(node, "previous", states, draft, tip)
         else:
             self._part(node, found, f"reads the steps of {source.name} in another order")
         source.read = True
@@ -166,13 +166,12 @@ class Placing:
     def _start(
         self,
         node: Node,
-        steps: int,
         reads: Any,
-        continues: bool,
+        states: Sequence[Array | None],
         draft: RecurrentDraft,
         tip: Source,
     ) -> None:
-        self.stages.append(StageDraft(steps, reads, continues))
+        self.stages.append(StageDraft(tip.steps, reads, self._continued(node, states, 0)))
         self._append(self.stages[-1], draft, tip)
 
     def _append(self, stage: StageDraft, draft: RecurrentDraft, tip: Source) -> None:
@@ -196,7 +195,7 @@ class Placing:
             return False
         for state in given:
             origin: Origin | None = self.origins.get(state)
-            if state is None or origin is None or constant(state, origin):
+            if state is None or origin is None or constant(origin):
                 self.ignored.append(f"{node}: a constant initial state")
                 return False
             held = reading(np.moveaxis(origin, 0, 1).reshape(1, state.shape[1], -1), self.sources)

@@ -16,7 +16,7 @@ from workloads.imported.recognition.loops import CellLoop, Dense, recognise
 from workloads.imported.recognition.origins import Origin
 from workloads.imported.recognition.placing import Placing
 from workloads.imported.recognition.sources import reading
-from workloads.imported.recurrent.parameters import parameters
+from workloads.imported.recurrent.parameters import GATES, operands, parameters
 
 _ALONG = {"BatchNormalization", "Clip", "DequantizeLinear", "LayerNormalization", "LogSoftmax"}
 _ALONG |= {"Add", "Div", "Mul", "Pow", "QuantizeLinear", "Sub"} | set(ACTIVATIONS)
@@ -63,7 +63,7 @@ class Recognizer:
             return
         if self.origins.move(node, inputs, outputs):
             return
-        if node.kind in ("GRU", "LSTM", "RNN"):
+        if node.kind in GATES:
             self._node(node, inputs, outputs)
         elif not self._product(node, inputs, outputs) and not self._along(node, inputs, outputs):
             self._opaque(node, outputs, "is no part of a layer")
@@ -71,8 +71,8 @@ class Recognizer:
     # recurrent layers
 
     def _node(self, node: Node, inputs: Sequence[Any], outputs: Sequence[Value]) -> None:
-        x, lengths, hidden, cell = ([*inputs, *[None] * 8][i] for i in (0, 4, 5, 6))
         recurrent = parameters(node, inputs)
+        x, lengths, hidden, cell = operands(inputs)
         origin = self.origins.get(x)
         if recurrent.batch_first:
             x, origin = x.swapaxes(0, 1), None if origin is None else origin.swapaxes(0, 1)
@@ -90,7 +90,7 @@ class Recognizer:
         for value, numbers in zip(outputs, found, strict=False):
             self.origins.set(value, numbers)
         if node.kind == "LSTM":
-            self.placing.cells(node, recurrent, found[2])
+            self.placing.cells(node, found[2])
 
     def _swapped(self, state: Array) -> Array:
         swapped = state.swapaxes(0, 1)
@@ -144,7 +144,7 @@ class Recognizer:
                 self._set(value, ends)
             elif what == "cell":
                 numbers = self.origins.fresh(1, *ends.shape)
-                self.placing.cells(node, loop.recurrent, numbers)
+                self.placing.cells(node, numbers)
                 self._set(value, numbers)
             else:
                 if loop.feedback is None:

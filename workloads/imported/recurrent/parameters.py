@@ -126,7 +126,7 @@ def parameters(node: Node, inputs: Sequence[Array | None]) -> Recurrent:
         If an attribute is unknown, or an array does not fit the units, inputs and directions.
     """
     kind = node.kind
-    assert kind in ("GRU", "LSTM", "RNN")
+    assert kind in GATES
     _refuse_unknown(node)
     given = [*inputs, *[None] * (8 - len(inputs))]
     x, kernel, recurrent, bias, peepholes = (given[i] for i in (0, 1, 2, 3, 7))
@@ -159,6 +159,15 @@ def parameters(node: Node, inputs: Sequence[Array | None]) -> Recurrent:
         bool(node.integer("input_forget", 0)),
         bool(node.integer("layout", 0)),
     )
+
+
+def operands(
+    inputs: Sequence[Array | None],
+) -> tuple[Array, Array | None, Array | None, Array | None]:
+    """Return what a node that has `parameters` runs over: x, lengths, hidden and cell states."""
+    x, lengths, hidden, cell = ([*inputs, *[None] * 8][i] for i in (0, 4, 5, 6))
+    assert x is not None
+    return x, lengths, hidden, cell
 
 
 def _refuse_unknown(node: Node) -> None:

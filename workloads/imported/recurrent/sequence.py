@@ -9,7 +9,7 @@ import numpy as np
 from stomp_flim.errors import InputError
 from workloads.imported.graph import Array, Node
 from workloads.imported.recurrent.cells import State, step
-from workloads.imported.recurrent.parameters import Recurrent, parameters
+from workloads.imported.recurrent.parameters import GATES, Recurrent, operands, parameters
 
 
 def run(
@@ -76,12 +76,9 @@ def run(
 
 def operator(node: Node, *inputs: Array | None) -> list[Array]:
     """Run a node GRU, LSTM or RNN."""
-    x, lengths, hidden, cell = ([*inputs, *[None] * 8][i] for i in (0, 4, 5, 6))
     recurrent = parameters(node, inputs)
-    assert x is not None
+    x, lengths, hidden, cell = operands(inputs)
     return run(recurrent, x, lengths, hidden, cell if node.kind == "LSTM" else None)
 
 
-OPERATORS: dict[str, Callable[..., Sequence[Array]]] = dict.fromkeys(
-    ("GRU", "LSTM", "RNN"), operator
-)
+OPERATORS: dict[str, Callable[..., Sequence[Array]]] = dict.fromkeys(GATES, operator)
