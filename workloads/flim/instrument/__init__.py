@@ -1,0 +1,1 @@
+"""The instrument between a decay and its record: response, laser period, gates, live bins."""
