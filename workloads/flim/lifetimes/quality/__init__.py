@@ -1,0 +1,1 @@
+"""What a lifetime is worth: its uncertainty, and the reasons not to trust it."""
