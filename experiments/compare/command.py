@@ -22,9 +22,9 @@ from experiments.shared.options import (
     Stages,
     Steps,
     numbers,
+    policies_option,
 )
 from experiments.shared.output import csv, image, resumable, write_files
-from stomp_flim.cli.commands import names_of
 from stomp_flim.cli.lists import AsJson
 from stomp_flim.cli.platform_options import ClockNs, Memories, Servers
 from stomp_flim.cli.study import resolved
@@ -42,12 +42,7 @@ def compare(
     out: Out,
     policy: Annotated[
         list[str] | None,
-        typer.Option(
-            "--policy",
-            autocompletion=names_of("policies"),
-            help="Policy, as NAME, NAME:key=value or FILE.py:NAME; repeatable. Default: fifo, "
-            "hlfet and phase.",
-        ),
+        policies_option("Policy", "fifo, hlfet and phase"),
     ] = None,
     model: Models = None,
     stage: Stages = None,
@@ -96,13 +91,7 @@ def compare(
         setup=setup,
         decision=DecisionCost(decision_cycles, decision_interval),
     )
-    resolved(
-        model=run.models,
-        stage=comparison.stages,
-        steps=comparison.common_steps,
-        policy=comparison.policies,
-        device=run.devices,
-    )
+    resolved(**comparison.options)
     processes = process_count(jobs)
     comparison.check_device()
     tell(comparison.remarks)

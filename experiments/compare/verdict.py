@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from experiments.shared.labels import count_text, gap_text
+from experiments.shared.labels import gap_text
+from stomp_flim.model.shown import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +65,7 @@ def _winner(behind: pd.DataFrame, leader: str, equal: list[str]) -> str:
         if pixels:
             lead = gap_text(behind[leader][pixels].max())
             *most, last = pixels
-            counts = _listed([*(f"{pixel:,}" for pixel in most), count_text(last, "pixel")])
+            counts = _listed([*(f"{pixel:,}" for pixel in most), counted(last, "pixel")])
             text += f"; {name} wins at {counts}, where {leader} is up to {lead} longer"
     return f"{text}."
 
@@ -90,7 +91,7 @@ def _spread(behind: pd.Series[float], name: str) -> str:
 def _largest(gaps: pd.Series[float]) -> str:
     """Return the number of pixels with the largest gap, in words."""
     where: Any = gaps.idxmax()
-    return count_text(where, "pixel")
+    return counted(where, "pixel")
 
 
 def _listed(words: list[str]) -> str:

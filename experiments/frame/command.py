@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from experiments.shared.labels import count_text
 from experiments.shared.options import (
     Devices,
     DurationsOf,
@@ -18,6 +17,7 @@ from experiments.shared.options import (
     Out,
     ServerType,
     numbers,
+    policies_option,
 )
 from experiments.shared.output import csv, image, resumable, write_files
 from stomp_flim.cli.commands import names_of
@@ -25,6 +25,7 @@ from stomp_flim.cli.lists import AsJson
 from stomp_flim.cli.platform_options import ClockNs, Memories, Servers
 from stomp_flim.cli.study import resolved
 from stomp_flim.files import output_folder
+from stomp_flim.model.shown import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,12 +63,7 @@ def frame(
     ] = "1,2,4,8,16,32,64",
     policy: Annotated[
         list[str] | None,
-        typer.Option(
-            "--policy",
-            autocompletion=names_of("policies"),
-            help="Ranker, as NAME, NAME:key=value or FILE.py:NAME; repeatable. Default: fifo and "
-            "hlfet.",
-        ),
+        policies_option("Ranker", "fifo and hlfet"),
     ] = None,
     mode: Annotated[
         list[ModeName] | None,
@@ -173,7 +169,7 @@ def _print_summary(table: pd.DataFrame, sweep: FrameSweep) -> None:
         print(
             f"{best.platform}, {best.mode}: {best.frames_per_second:.4g} frames/s "
             f"({best.seconds:.4g} s, {sure}) with {best.policy} in "
-            f"{count_text(best.slots, 'slot')}, "
+            f"{counted(best.slots, 'slot')}, "
             f"{best.gap:.1%} above the lower bound"
         )
     for mark in sweep.marks():

@@ -224,8 +224,8 @@ class FrameSweep:
     @property
     def steps_column(self) -> int | str:
         """Steps of a stage where those of all are equal, else as in `steps_text`."""
-        each = set(self.steps_text.split("+")) - {""}
-        return int(each.pop()) if len(each) == 1 else self.steps_text
+        case = self.cases[0]
+        return case.steps_column(None if case.loaded.network is None else self.steps)
 
     @property
     def steps_text(self) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stomp_flim.cli.commands import DIFFERS
 from stomp_flim.cli.lists import AsJson
 from stomp_flim.errors import InputError
 from stomp_flim.files import output_folder, replacing
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from workloads.imported import Imported
     from workloads.imported.compare.verdict import Verdict
     from workloads.imported.graph import Array
-
-DIFFERS = 1
-"""Exit status where a comparison fails, or a model is no network of layers."""
 
 
 def import_model(

@@ -150,7 +150,7 @@ class Case:
 
     @property
     def _follows_fpga(self) -> bool:
-        return self.durations == "derived" and self.device != OWN and is_fpga(self.device)
+        return self.durations == "derived" and self.device != OWN and _is_fpga(self.device)
 
     @property
     def clock_assumed(self) -> bool:
@@ -231,6 +231,11 @@ def shown_name(model: str) -> str:
 @once_a_run
 def _model_digest(model: str, format: str | None) -> str:
     return model_digest(model, format)
+
+
+@once_a_run
+def _is_fpga(device: str) -> bool:
+    return is_fpga(device)
 
 
 @once_a_run

@@ -15,7 +15,7 @@ from hwmodels.platforms import ALL, Changes, fpga_names
 from stomp_flim.cli.platform_options import counts
 from stomp_flim.errors import InputError
 from workloads.facts import Durations
-from workloads.models import kind_of, load_model
+from workloads.models import kind_of
 
 
 def setup_of(
@@ -99,7 +99,7 @@ def default_device(models: Iterable[str], setup: Setup) -> str:
     """
     for model in models:
         if kind_of(model, setup.format) == "graph":
-            brought = load_model(model, setup.format, setup.server_type).platform
+            brought = Case(model, setup=setup).loaded.platform
             if brought is not None or setup.changes.servers:
                 return OWN
     return "published"

@@ -26,8 +26,3 @@ def gap_text(gap: float) -> str:
     if gap < 0.001:
         return "<0.1%"
     return f"{gap:.1%}" if gap < 1 else f"{gap:,.0%}"
-
-
-def count_text(count: int, noun: str) -> str:
-    """Return a count with its noun: ``"1 pixel"``, ``"1,024 pixels"``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

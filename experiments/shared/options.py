@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 
@@ -74,6 +74,15 @@ AsPublished = Annotated[
 Jobs = Annotated[int | None, typer.Option(help="Processes. Default: one for each available core.")]
 PresetName = Literal["tiny", "minutes", "zoo", "night"]
 """Sizes of trainings."""
+
+
+def policies_option(kind: str, default: str) -> Any:
+    """Return the option of several policies, as help calls one and those that are the default."""
+    return typer.Option(
+        "--policy",
+        autocompletion=names_of("policies"),
+        help=f"{kind}, as NAME, NAME:key=value or FILE.py:NAME; repeatable. Default: {default}.",
+    )
 
 
 N = TypeVar("N", int, float)

@@ -6,9 +6,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from experiments.shared.labels import count_text
 from experiments.shared.options import (
     AsPublished,
     Devices,
@@ -22,13 +19,14 @@ from experiments.shared.options import (
     Stages,
     Steps,
     numbers,
+    policies_option,
 )
 from experiments.shared.output import csv, image, resumable, write_files
-from stomp_flim.cli.commands import names_of
 from stomp_flim.cli.lists import AsJson
 from stomp_flim.cli.platform_options import ClockNs, Memories, Servers
 from stomp_flim.cli.study import resolved
 from stomp_flim.files import output_folder
+from stomp_flim.model.shown import counted
 
 if TYPE_CHECKING:
     from experiments.speedup.results import Results
@@ -44,12 +42,7 @@ def speedup(
     steps: Steps = None,
     policy: Annotated[
         list[str] | None,
-        typer.Option(
-            "--policy",
-            autocompletion=names_of("policies"),
-            help="Policy, as NAME, NAME:key=value or FILE.py:NAME; repeatable. Default: manual, "
-            "manual-lanes, fifo, hlfet and phase.",
-        ),
+        policies_option("Policy", "manual, manual-lanes, fifo, hlfet and phase"),
     ] = None,
     device: Devices = None,
     as_published: AsPublished = False,
@@ -90,14 +83,9 @@ def speedup(
     if policy is None:
         sweep, left_out = sweep.with_policies_that_run()
         tell(left_out)
-    resolved(
-        model=run.models,
-        stage=sweep.stages,
-        steps=sweep.common_steps,
-        policy=sweep.policies,
-        device=run.devices,
-    )
-    sweep.check_device()
+    else:
+        sweep.check_device()
+    resolved(**sweep.options)
     tell(sweep.remarks)
     folder = output_folder(out)
     with resumable():
@@ -135,7 +123,7 @@ def _print_summary(results: Results) -> None:
         best, claim = headline.best, headline.claim
         print(
             f"{headline.title}, {best.stage}: {best.speedup:.2f}x over one pixel at a time with "
-            f"{best.policy} at {count_text(best.pixels, 'pixel')}, {best.gap:.1%} above the lower "
+            f"{best.policy} at {counted(best.pixels, 'pixel')}, {best.gap:.1%} above the lower "
             "bound"
         )
         if claim is not None:

@@ -6,14 +6,14 @@ import base64
 import platform
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.shared.cases import Case, Setup, shown_name
-from experiments.shared.labels import count_text, gap_text, policy_label
+from experiments.shared.labels import gap_text, policy_label
 from experiments.shared.output import image
 from experiments.speedup.figure import servers_and_clock, stage_title
 from experiments.speedup.results import Results, claims
@@ -22,6 +22,7 @@ from experiments.speedup.sweep import SUM, SpeedupSweep
 from stomp_flim import plugins
 from stomp_flim.bounds import lower_bound
 from stomp_flim.cli.study import current_study
+from stomp_flim.model.shown import counted
 from stomp_flim.policy.loading import parse
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def command_line(sweep: SpeedupSweep) -> str:
             words += ["--pixels", ",".join(map(str, value))]
         elif field.name == "as_published":
             words += ["--as-published"]
-        elif field.name == "steps" and value == replace(sweep, steps=None).common_steps:
+        elif field.name == "steps" and {value} == {case.steps(None) for case in sweep.cases}:
             continue  # said by a study, though it is what would be taken anyway
         elif field.name == "setup":
             words += setup_words(value)
@@ -203,7 +204,7 @@ def _summary(policy: str) -> str:
 
 def _figure_text(results: Results, stage: str) -> str:
     parts = [
-        f"{h.title}: best {h.best.speedup:.1f} times at {count_text(h.best.pixels, 'pixel')} with "
+        f"{h.title}: best {h.best.speedup:.1f} times at {counted(h.best.pixels, 'pixel')} with "
         f"{h.best.policy}"
         for h in results.headlines(stage)
     ]

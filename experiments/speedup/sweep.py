@@ -93,15 +93,13 @@ class SpeedupSweep:
         object.__setattr__(self, "pixels", tuple(sorted(self.pixels)))
         for policy in self.policies:
             parse(policy)
-        for case in self.cases:
-            _ = case.provision
         self._check_stages()
 
     def _check_stages(self) -> None:
         """Raise `InputError` where a model lacks a stage, or one that is to be summed."""
+        known = (*self._known_stages, SUM)
         for stage in self.stages:
-            if stage not in (*self._known_stages, SUM):
-                known = (*self._known_stages, SUM)
+            if stage not in known:
                 raise InputError(f"unknown stage {stage!r}; {near_names(stage, known)}")
         for case, stage in product(self.cases, self.simulated_stages):
             there = case.stages
@@ -167,6 +165,17 @@ class SpeedupSweep:
         return found.pop() if len(found) == 1 else None
 
     @property
+    def options(self) -> dict[str, object]:
+        """What the options of a command are that were left to it, by name."""
+        return {
+            "model": self.models,
+            "stage": self.stages,
+            "steps": self.common_steps,
+            "policy": self.policies,
+            "device": self.devices,
+        }
+
+    @property
     def steps_text(self) -> str:
         """Steps of a stage in words, such as ``"1 step"``; those of models apart by commas."""
         columns = (case.steps_column(case.steps(self.steps)) for case in self.cases)
@@ -204,11 +213,7 @@ class SpeedupSweep:
         InputError, PolicyError, ScheduleError
             If a device cannot run a task or a policy, or a memory is limited that no task writes.
         """
-        for case in self.cases:
-            singles = self._singles(case)
-            case.check([single.graph for single in singles])
-            for single in singles:
-                single.check_device()
+        self._check_graphs()
         for policy in self.policies:
             self._check_policy(policy)
 
@@ -217,7 +222,13 @@ class SpeedupSweep:
 
         For policies that no user has named. The table has the same policies for all devices, so
         that one which cannot run on one of them is left out everywhere.
+
+        Raises
+        ------
+        InputError, PolicyError, ScheduleError
+            As `check_device`, but for those policies.
         """
+        self._check_graphs()
         kept, left_out = [], []
         where = " everywhere, since one device cannot run it" if len(self.cases) > 1 else ""
         for policy in self.policies:
@@ -227,6 +238,13 @@ class SpeedupSweep:
             except InputError as error:
                 left_out.append(f"policy {policy} left out{where}: {error}")
         return replace(self, policies=tuple(kept)), left_out
+
+    def _check_graphs(self) -> None:
+        for case in self.cases:
+            singles = self._singles(case)
+            case.check([single.graph for single in singles])
+            for single in singles:
+                single.check_device()
 
     def _check_policy(self, policy: str) -> None:
         for case in self.cases:

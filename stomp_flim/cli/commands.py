@@ -31,6 +31,9 @@ from stomp_flim.foreign_output import answering
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+DIFFERS = 1
+"""Exit status of a command that has done its work, but whose answer is no."""
+
 INTERRUPTED = 130
 """Exit status of a command that Ctrl-C ended, by convention 128 + SIGINT."""
 

@@ -69,7 +69,7 @@ def listed(things: Iterable[object], count: int) -> str:
 
 def counted(number: int, noun: str) -> str:
     """Return a number of things, of which the noun is for one: ``"2 jobs"``."""
-    return f"{number:,} {noun}{'s' * (number != 1)}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def as_line(fact: object) -> str:

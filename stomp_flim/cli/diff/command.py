@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from stomp_flim.cli.commands import DIFFERS
 from stomp_flim.cli.diff.folders import FolderDiff, compare_folders
 from stomp_flim.cli.diff.printed import print_diff
 from stomp_flim.cli.diff.tables import Pair
@@ -32,7 +33,7 @@ def diff(
     else:
         print_diff(a, b, found)
     if not found.equal:
-        raise typer.Exit(1)
+        raise typer.Exit(DIFFERS)
 
 
 def _document(a: Path, b: Path, found: FolderDiff) -> dict[str, Any]:

@@ -11,14 +11,11 @@ from typing import Annotated, Any
 import typer
 import typer.main
 
-from stomp_flim.cli.commands import Command, CommandLine
+from stomp_flim.cli.commands import DIFFERS, Command, CommandLine
 from stomp_flim.cli.study.document import Study, read_study
 from stomp_flim.cli.study.options import options
 from stomp_flim.cli.study.running import Running, running
 from stomp_flim.errors import InputError
-
-DIFFERS = 1
-"""Exit status of a command that has done its work, but whose answer is no."""
 
 
 @dataclass(frozen=True)

@@ -221,6 +221,16 @@ def test_a_policy_that_no_user_named_is_left_out_where_it_cannot_run(tmp_path: P
     assert "expected at least one for each of 8 lanes" in str(named.exception)
 
 
+def test_a_graph_that_cannot_run_is_told_of_before_policies(tmp_path: Path) -> None:
+    """Not that every policy is left out, which nobody has named."""
+    FILES["g.dot"](tmp_path / "g.dot")
+    words = ("speedup", "--model", tmp_path / "g.dot", "--servers", "other=2", "--pixels", 1)
+    result = run(*words, "--out", tmp_path / "out")
+    assert "a task runs on 'core', which device 'own' lacks" in str(result.exception)
+    assert "left out" not in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_default_device_follows_the_models(tmp_path: Path) -> None:
     """The published servers, or those that a file brings or that are given for it."""
     for name, write in FILES.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from experiments.shared.labels import count_text, gap_text, policy_label
+from experiments.shared.labels import gap_text, policy_label
 
 
 def test_policy_files_are_shown_without_their_folder() -> None:
@@ -20,9 +20,3 @@ def test_policy_files_are_shown_without_their_folder() -> None:
 def test_only_a_proven_optimum_has_a_gap_of_zero(gap: float, expected: str) -> None:
     """Rounding never claims an optimum."""
     assert expected == gap_text(gap)
-
-
-def test_only_one_is_singular() -> None:
-    """In the words of summaries."""
-    counts = [count_text(count, "pixel") for count in (1, 2, 1024)]
-    assert ["1 pixel", "2 pixels", "1,024 pixels"] == counts

@@ -6,13 +6,14 @@ import subprocess
 import sys
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import stomp_flim as sf
 from stomp_flim.instance import Instance
-from stomp_flim.model.shown import Shown
+from stomp_flim.model.shown import Shown, counted
 
 NAMES = st.characters(codec="utf-8", exclude_characters="\0")
 LONGEST_TEXT = 1000
@@ -138,3 +139,9 @@ def test_text_needs_no_library_for_plots():
         "assert not {'matplotlib', 'pandas'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_only_one_is_singular():
+    """In the words of summaries, which have commas in long numbers."""
+    counts = [counted(count, "pixel") for count in (1, 2, np.int64(1024))]
+    assert ["1 pixel", "2 pixels", "1,024 pixels"] == counts
