@@ -46,5 +46,5 @@ def counted(flags: npt.NDArray[np.uint16]) -> dict[str, int]:
     >>> counted(np.array([[0, 2], [2, 130]], np.uint16))
     {'background only': 3, 'too uncertain': 1}
     """
-    found = {reason: int((flags & flag > 0).sum()) for flag, reason in REASONS.items()}
+    found = {reason: int(np.count_nonzero(flags & int(flag))) for flag, reason in REASONS.items()}
     return {r: n for r, n in sorted(found.items(), key=lambda item: -item[1]) if n}
