@@ -52,4 +52,4 @@ class LifetimeMap:
     @property
     def valid(self) -> npt.NDArray[np.bool_]:
         """Pixels [R, C] with a result and no flag."""
-        return (self.flags == 0) & np.isfinite(self.mean_ns)
+        return np.asarray((self.flags == 0) & np.isfinite(self.mean_ns))
