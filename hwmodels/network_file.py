@@ -16,6 +16,7 @@ from hwmodels.network_tables import FileTable
 from hwmodels.recurrent import DenseLayer, Layer, RecurrentLayer, RecurrentNetwork, Stage
 from stomp_flim.errors import InputError
 from stomp_flim.files import replacing
+from stomp_flim.interchange.text.toml_document import quoted
 from stomp_flim.interchange.text.toml_section import checked_section, read_section
 
 
@@ -141,5 +142,4 @@ def _value(value: Any) -> str:
         return f"[{', '.join(map(_value, value))}]"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{key} = {_value(item)}' for key, item in value.items())}}}"
-    # a TOML string is written as one of JSON, but for the one control character that JSON leaves
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return quoted(value) if isinstance(value, str) else json.dumps(value)

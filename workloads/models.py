@@ -32,7 +32,7 @@ from stomp_flim.model.platform import Platform
 from workloads.facts import Durations, facts_of
 from workloads.flim import zoo
 from workloads.imported import load
-from workloads.published.decomposition import STAGES, decompose
+from workloads.published.decomposition import STAGES, decompose, published_shape
 from workloads.tiles.graph import decompose_tiles
 
 UNTILED = "postprocess"
@@ -261,9 +261,7 @@ def _registered(text: str) -> Model:
 
 def _of_network(network: RecurrentNetwork, name: str, title: str) -> Model:
     """Return a network's model; published are encoder-decoders of equal layers of one GRU alone."""
-    shape = network.encoder_decoder()
-    if shape is not None and shape.cell != "gru":
-        shape = None
+    shape = published_shape(network)
 
     def build(stage: str, steps: int | None, durations: str | None, device: Device) -> TaskGraph:
         if durations == "published" and shape is not None:

@@ -86,15 +86,12 @@ class Cell:
 
     Attributes
     ----------
-    name : str
-        As in `hwmodels.layers.CellName`.
     operations : tuple
         One after the other.
     state : tuple of (str, str)
         The vectors of the state, ``"h"`` first, and the results that replace them.
     """
 
-    name: str
     operations: tuple[Operation, ...]
     state: tuple[tuple[str, str], ...]
 

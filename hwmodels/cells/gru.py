@@ -5,7 +5,6 @@ from __future__ import annotations
 from hwmodels.cells.equations import Activate, Cell, ElementWise, affine, gate
 
 RESET_BEFORE = Cell(
-    "gru",
     (
         *gate("z"),
         *gate("r"),

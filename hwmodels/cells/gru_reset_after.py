@@ -8,7 +8,6 @@ from __future__ import annotations
 from hwmodels.cells.equations import INPUT, Activate, Cell, ElementWise, Product, gate
 
 RESET_AFTER = Cell(
-    "gru-reset-after",
     (
         *gate("z"),
         *gate("r"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from hwmodels.cells.equations import Activate, Cell, ElementWise, gate
 
 LSTM = Cell(
-    "lstm",
     (
         *gate("i"),
         *gate("f"),

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from hwmodels.cells.equations import Cell, gate
 
-RNN = Cell("rnn", gate("h", "candidate"), (("h", "h.activate"),))
+RNN = Cell(gate("h", "candidate"), (("h", "h.activate"),))

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from hwmodels.cells.activations import Floats
 from hwmodels.cells.reference import evaluate
-from hwmodels.gru.weights import DENSE_BIAS, DENSE_KERNEL, array_name, check_shapes
+from hwmodels.gru.weights import DENSE_BIAS, DENSE_KERNEL, cell_arrays, check_shapes
 from hwmodels.network import Network
 from hwmodels.recurrent import Activation, RecurrentLayer
 from stomp_flim.errors import InputError, near_names
@@ -26,8 +26,6 @@ _FUNCTIONS: dict[Activations, tuple[Activation, Activation]] = {
     "smooth": ("sigmoid", "tanh"),
     "hard": ("hard-sigmoid", "hard-tanh"),
 }
-_PARTS = {"W": "kernel", "U": "recurrent_kernel", "b": "bias", "d": "recurrent_bias"}
-_GATES = {"z": "z", "r": "r", "c": "h"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +86,8 @@ def forward(
     def advance(stage: str, below: Floats) -> None:
         for layer, state in enumerate(hidden):
             cell = RecurrentLayer(network.cell, below.shape[1], units, False, *gates_and_candidate)
-            values = evaluate(cell, _layer_weights(arrays, stage, layer), below, {"h": state})
+            own = {w: arrays[name] for w, name in cell_arrays(network, stage, layer).items()}
+            values = evaluate(cell, own, below, {"h": state})
             hidden[layer] = below = values["blend"]
             kept = {"state": below, "candidate": values["c.activate"]}
             if layer + 1 < network.layers:
@@ -110,16 +109,6 @@ def forward(
     samples["output"] = [y[::apart]]
     flat = {point: np.concatenate([a.ravel() for a in found]) for point, found in samples.items()}
     return Forward(h_encoder, y, flat)
-
-
-def _layer_weights(arrays: Mapping[str, Floats], stage: str, layer: int) -> dict[str, Floats]:
-    """Return the weights of a layer as `hwmodels.cells.equations` call them."""
-    names = {
-        f"{letter}_{gate}": array_name(stage, layer, part, keras)
-        for letter, part in _PARTS.items()
-        for gate, keras in _GATES.items()
-    }
-    return {short: arrays[name] for short, name in names.items() if name in arrays}
 
 
 def _checked_weights(weights: Mapping[str, ArrayLike], network: Network) -> dict[str, Floats]:

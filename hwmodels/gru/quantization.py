@@ -21,7 +21,7 @@ from hwmodels.gru.calibration import Activations, Forward, forward
 from hwmodels.gru.fixedpoint import WIDEST
 from hwmodels.gru.formats import arithmetic_of
 from hwmodels.gru.kernel import infer
-from hwmodels.gru.weights import Weights, check_weights
+from hwmodels.gru.weights import Weights, check_weights, rounded
 from hwmodels.network import Network
 from stomp_flim.arrays import is_integer
 from stomp_flim.errors import InputError
@@ -131,8 +131,8 @@ def quantize(
     real = forward(weights, network, x, activations)
     arrays = {name: np.asarray(array, np.float64) for name, array in weights.items()}
     arithmetic = arithmetic_of(network, arrays, real.samples, bits, activations)
+    codes = rounded(arrays, arithmetic)
     while True:
-        codes = _codes(arrays, arithmetic)
         bounds = largest_sums(codes, network, arithmetic)
         widths = _widths(bounds)
         if max(widths.values()) <= WIDEST:
@@ -175,14 +175,6 @@ def _error(found: Floats, real: Floats) -> Error:
     difference = found - real
     rmse, signal = (float(np.sqrt(np.mean(values**2))) for values in (difference, real))
     return Error(rmse, float(np.abs(difference).max()), signal)
-
-
-def _codes(weights: Mapping[str, Floats], arithmetic: Arithmetic) -> Weights:
-    codes: Weights = {}
-    for name, values in weights.items():
-        target = arithmetic.bias if "bias" in name else arithmetic.weight
-        codes[name] = target.quantize(values).astype(np.min_scalar_type(-target.maximum - 1))
-    return codes
 
 
 def _widths(bounds: Mapping[str, int]) -> dict[str, int]:

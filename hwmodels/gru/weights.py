@@ -47,6 +47,11 @@ STAGES = ("encoder", "decoder")
 GATES = ("z", "r", "h")
 DENSE_KERNEL, DENSE_BIAS = "sdec_dense_kernel", "sdec_dense_bias"
 
+CELL_GATES = {"z": "z", "r": "r", "c": "h"}
+"""What the arrays call the gates of `hwmodels.cells`."""
+
+_CELL_PARTS = {"W": "kernel", "U": "recurrent_kernel", "b": "bias"}
+
 
 def array_name(stage: str, layer: int, part: str, gate: str) -> str:
     """Return the name of one array of a GRU layer.
@@ -61,6 +66,47 @@ def array_name(stage: str, layer: int, part: str, gate: str) -> str:
     """
     number = f"_{layer}" if layer else ""
     return f"s{stage[:3]}gru{number}_{part}_{gate}"
+
+
+def cell_arrays(network: Network, stage: str, layer: int) -> dict[str, str]:
+    """Return the names of a layer's arrays by what the equations of its cell call them.
+
+    Parameters
+    ----------
+    network : Network
+    stage : {"encoder", "decoder"}
+    layer : int
+        From 0.
+
+    Examples
+    --------
+    >>> from hwmodels.gru.weights import cell_arrays
+    >>> from hwmodels.network import SEQ2SEQ
+    >>> cell_arrays(SEQ2SEQ, "decoder", 1)["W_c"]
+    'sdecgru_1_kernel_h'
+    """
+    names = {
+        f"{letter}_{gate}": array_name(stage, layer, part, name)
+        for gate, name in CELL_GATES.items()
+        for letter, part in _CELL_PARTS.items()
+    }
+    if network.cell == "gru-reset-after":
+        names["d_c"] = array_name(stage, layer, "recurrent_bias", "h")
+    return names
+
+
+def format_of(name: str, arithmetic: Arithmetic) -> Format:
+    """Return the format of the codes of an array."""
+    return arithmetic.bias if "bias" in name else arithmetic.weight
+
+
+def rounded(weights: Mapping[str, NDArray[np.float64]], arithmetic: Arithmetic) -> Weights:
+    """Return weights as codes, each in the smallest type that holds its format."""
+    codes: Weights = {}
+    for name, values in weights.items():
+        target = format_of(name, arithmetic)
+        codes[name] = target.quantize(values).astype(np.min_scalar_type(-target.maximum - 1))
+    return codes
 
 
 def array_shapes(network: Network) -> dict[str, tuple[int, ...]]:
@@ -149,7 +195,7 @@ def check_weights(
     """
     checked: Weights = check_shapes(weights, network, source=source)
     for name, array in checked.items():
-        _check_codes(array, arithmetic.bias if "bias" in name else arithmetic.weight, name, source)
+        _check_codes(array, format_of(name, arithmetic), name, source)
     return checked
 
 
@@ -268,16 +314,14 @@ def seeded_weights(
         int8 for formats of up to 8 bits, else the smallest type that holds the format.
     """
     generator = np.random.default_rng(seed)
-    weights: Weights = {}
+    weights = {}
     for name, shape in array_shapes(network).items():
         # The spread of a sum does not depend on the number of its terms. That of the recurrent ones
         # is large enough that states do not forget, all stay inside the [-1, 1) of 8 bits.
         gain = 3.0 if "recurrent" in name else 1.5
         limit = 0.2 if "bias" in name else min(gain * shape[0] ** -0.5, 0.99)
-        target = arithmetic.bias if "bias" in name else arithmetic.weight
-        codes = target.quantize(generator.uniform(-limit, limit, shape))
-        weights[name] = codes.astype(np.min_scalar_type(-target.maximum - 1))
-    return weights
+        weights[name] = generator.uniform(-limit, limit, shape)
+    return rounded(weights, arithmetic)
 
 
 def _array(weights: Mapping[str, Array], name: str, dimensions: int, source: str) -> Array:

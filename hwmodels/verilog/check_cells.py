@@ -12,7 +12,7 @@ from hwmodels.gru import reference
 from hwmodels.gru.arithmetic import Specification
 from hwmodels.gru.fixedpoint import Codes
 from hwmodels.gru.kernel import infer
-from hwmodels.gru.weights import Weights, array_shapes, seeded_weights
+from hwmodels.gru.weights import Weights, array_shapes, format_of, seeded_weights
 from hwmodels.network import Network
 from hwmodels.verilog.design import Cell, MemoryStyle
 from hwmodels.verilog.finding import CYCLES, DSP, RAM, Finding, compared, counted
@@ -76,9 +76,9 @@ def directed_case(cell: Cell) -> Case:
     """Single steps: weights, inputs and states of the whole range, with ties and corners."""
     a, generator = cell.arithmetic, np.random.default_rng(SEED)
     weights = {
-        part: generator.integers(point.minimum, point.maximum, shape, np.int64, endpoint=True)
-        for part, shape in array_shapes(_network(cell)).items()
-        for point in [a.bias if "bias" in part else a.weight]
+        name: generator.integers(point.minimum, point.maximum, shape, np.int64, endpoint=True)
+        for name, shape in array_shapes(_network(cell)).items()
+        for point in [format_of(name, a)]
     }
     target = cell.input_format
     states = requantization_codes(a.hidden.bits, a.hidden.fraction, a.state, generator)

@@ -18,7 +18,6 @@ The name is by default that of the file, and memories are unlimited where none a
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,7 +25,7 @@ from pydantic import Field
 
 from stomp_flim.errors import InputError
 from stomp_flim.files import replacing
-from stomp_flim.interchange.text.toml_document import read_toml
+from stomp_flim.interchange.text.toml_document import quoted, read_toml
 from stomp_flim.interchange.text.toml_section import Section, checked_section
 from stomp_flim.model.platform import MOST_BITS, MOST_SERVERS, Platform
 
@@ -105,17 +104,12 @@ def write_platform(platform: Platform, path: Path | str) -> None:
     >>> read_platform("mine.toml")
     <Platform mine: servers 200 DSP; memories 1,000,000 bits of BRAM; clock 5 ns>
     """
-    lines = [f"name = {_quoted(platform.name)}", f"clock_ns = {float(platform.clock_ns)!r}"]
+    lines = [f"name = {quoted(platform.name)}", f"clock_ns = {float(platform.clock_ns)!r}"]
     if platform.lanes is not None:
         lines.append(f"lanes = {platform.lanes}")
     for title, counts in (("servers", platform.servers), ("memories", platform.memories)):
         if counts:
             lines += ["", f"[{title}]"]
-            lines += [f"{_quoted(name)} = {count}" for name, count in counts.items()]
+            lines += [f"{quoted(name)} = {count}" for name, count in counts.items()]
     with replacing(path) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-
-
-def _quoted(text: str) -> str:
-    """Return a TOML string; what JSON leaves as it is and TOML does not allow is escaped."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

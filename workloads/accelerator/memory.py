@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from hwmodels.gru.arithmetic import Specification
 from hwmodels.gru.fixedpoint import Codes, Format, as_codes
 from hwmodels.gru.reference import checked
-from hwmodels.gru.weights import DENSE_BIAS, DENSE_KERNEL, STAGES, Array, array_name, check_weights
+from hwmodels.gru.weights import DENSE_BIAS, DENSE_KERNEL, STAGES, Array, cell_arrays, check_weights
 from hwmodels.network import Network
 from stomp_flim.errors import InputError
 from workloads.flim.data.timebins import BIN_WIDTH_NS
@@ -45,8 +45,8 @@ CONSTANTS: Mapping[Hashable, Value] = {
     "bin_width": np.array([BIN_WIDTH_NS]),
 }
 
-_KERAS_NAME = {"z": "z", "r": "r", "c": "h"}
-"""What the arrays of `hwmodels.gru.weights` call a gate or the candidate."""
+_BIASES = {"b": "b", "d": "b2"}
+"""What is called here as the equations of a cell call it."""
 
 
 def initial_memory(
@@ -116,16 +116,14 @@ def weight_rows(network: Network, weights: Mapping[str, Array]) -> Values:
     """
     matrices: dict[str, Array] = {}
     rows: Values = {}
-    for stage, layer, gate in product(STAGES, range(network.layers), _KERAS_NAME):
-        place = f"{stage}.gru{layer + 1}.{gate}"
-        for part, matrix in (("kernel", "W"), ("recurrent_kernel", "U")):
-            name = array_name(stage, layer, part, _KERAS_NAME[gate])
-            matrices[f"{place}.{matrix}"] = weights[name]
-        rows[f"{place}.b"] = as_codes(weights[array_name(stage, layer, "bias", _KERAS_NAME[gate])])
-    if network.cell == "gru-reset-after":
-        for stage, layer in product(STAGES, range(network.layers)):
-            second = weights[array_name(stage, layer, "recurrent_bias", "h")]
-            rows[f"{stage}.gru{layer + 1}.c.b2"] = as_codes(second)
+    for stage, layer in product(STAGES, range(network.layers)):
+        for weight, name in cell_arrays(network, stage, layer).items():
+            letter, gate = weight.split("_")
+            place = f"{stage}.gru{layer + 1}.{gate}"
+            if letter in _BIASES:
+                rows[f"{place}.{_BIASES[letter]}"] = as_codes(weights[name])
+            else:
+                matrices[f"{place}.{letter}"] = weights[name]
     for row, first in enumerate(range(0, network.outputs, network.hidden_units), 1):
         outputs = slice(first, first + network.hidden_units)
         matrices[f"dense{row}.W"] = weights[DENSE_KERNEL][:, outputs]

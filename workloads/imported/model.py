@@ -25,7 +25,7 @@ from workloads.imported.graph import Array
 from workloads.imported.inputs import checked
 from workloads.imported.recognition.network import Recognised, network, recognise
 from workloads.imported.recognition.sizes import example
-from workloads.published.decomposition import decompose
+from workloads.published.decomposition import decompose, published_shape
 from workloads.tiles.graph import decompose_tiles
 
 
@@ -192,8 +192,8 @@ class Imported:
         InputError
             If the model is no network, or there is no such stage or no step.
         """
-        published = self.network.encoder_decoder()
-        if published is not None and published.cell == "gru":
+        published = published_shape(self.network)
+        if published is not None:
             return decompose(published, stage, steps)
         return decompose_tiles(self.network, device, granularity, stage, steps)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 
 from hwmodels.cells.weights import DIRECTIONS, prefix
-from hwmodels.gru.weights import DENSE_BIAS, DENSE_KERNEL, array_name
+from hwmodels.gru.weights import DENSE_BIAS, DENSE_KERNEL, STAGES, cell_arrays
 from hwmodels.network import Network
 from hwmodels.recurrent import RecurrentNetwork
 from workloads.imported.graph import Array
@@ -74,20 +75,12 @@ def kernel_weights(found: Weights, network: Network) -> Weights:
     network : Network
     """
     renamed: Weights = {}
-    for stage in ("encoder", "decoder"):
-        for layer in range(network.layers):
-            for ours, gate in (("z", "z"), ("r", "r"), ("c", "h")):
-                start = f"{stage}.{layer}.forward"
-                kernel = found[f"{start}.W_{ours}"]
-                if not kernel.size:  # the decoder reads nothing, but its file holds a kernel
-                    kernel = np.zeros((network.inputs, network.hidden_units))
-                renamed[array_name(stage, layer, "kernel", gate)] = kernel
-                u = found[f"{start}.U_{ours}"]
-                renamed[array_name(stage, layer, "recurrent_kernel", gate)] = u
-                renamed[array_name(stage, layer, "bias", gate)] = found[f"{start}.b_{ours}"]
-            if network.cell == "gru-reset-after":
-                name = array_name(stage, layer, "recurrent_bias", "h")
-                renamed[name] = found[f"{start}.d_c"]
+    for stage, layer in product(STAGES, range(network.layers)):
+        for ours, name in cell_arrays(network, stage, layer).items():
+            array = found[f"{stage}.{layer}.forward.{ours}"]
+            if not array.size:  # the decoder reads nothing, but its file holds a kernel
+                array = np.zeros((network.inputs, network.hidden_units))
+            renamed[name] = array
     renamed[DENSE_KERNEL] = found[f"decoder.{network.layers}.W"]
     renamed[DENSE_BIAS] = found[f"decoder.{network.layers}.b"]
     return renamed

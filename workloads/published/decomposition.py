@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from hwmodels.network import Network
+from hwmodels.recurrent import RecurrentNetwork
 from stomp_flim.errors import InputError, near_names
 from stomp_flim.model.graph import TaskGraph
 from workloads.published.block import NOTHING, Assembly, Block, BlockBuilder, TaskNumbers
@@ -22,6 +23,23 @@ from workloads.published.layouts import Layout, layout_of
 from workloads.published.postprocessing import division_by_amplitude, trapezoid_step
 
 STAGES = ("encoder", "decoder", "postprocess", "pipeline")
+
+
+def published_shape(network: RecurrentNetwork) -> Network | None:
+    """Return a network that has the published decomposition, and None of any other.
+
+    Such are encoder-decoders of equal layers of the GRU with the reset before the product.
+
+    Examples
+    --------
+    >>> from hwmodels.network import SEQ2SEQ
+    >>> from hwmodels.recurrent import RecurrentNetwork
+    >>> from workloads.published.decomposition import published_shape
+    >>> published_shape(RecurrentNetwork.of(SEQ2SEQ)) == SEQ2SEQ
+    True
+    """
+    shape = network.encoder_decoder()
+    return shape if shape is not None and shape.cell == "gru" else None
 
 
 def decompose(

@@ -180,7 +180,7 @@ def stepwise(
     times = Times(tiling, device)
     add_stages(times, general, names)
     found = [
-        _makespans(block, Tiles(tiling, device), pixels, servers, policy)
+        _makespans(block, tiling, device, pixels, servers, policy)
         for block in blocks(general, names)
     ]
     overlapped = [cycles for _, cycles in found if cycles is not None]
@@ -202,13 +202,13 @@ def stepwise(
 
 
 def _makespans(
-    block: Stage, tiles: Tiles, pixels: int, platform: Platform, policy: str
+    block: Stage, tiling: Tiling, device: Device, pixels: int, platform: Platform, policy: str
 ) -> tuple[int, int | None]:
     """Return the cycles of all steps of a block, repeated, and extrapolated where they overlap.
 
     A step more adds what the last simulated one has added, but no less than its work.
     """
-    graphs = list(_first_steps(block, tiles, pixels))
+    graphs = list(_first_steps(block, tiling, device, pixels))
     spans = [summarize([Job(graph)] * pixels, platform, policy).makespan for graph in graphs]
     repeated, left = block.steps * spans[0], block.steps - len(spans)
     if not left:
@@ -220,13 +220,13 @@ def _makespans(
     return repeated, spans[-1] + max(left * (spans[-1] - spans[-2]), least)
 
 
-def _first_steps(block: Stage, like: Tiles, pixels: int) -> Iterator[TaskGraph]:
+def _first_steps(block: Stage, tiling: Tiling, device: Device, pixels: int) -> Iterator[TaskGraph]:
     """Yield the graphs of one step of a block, and of more of its first ones where they are small.
 
     A block of its own begins with states that are there.
     """
     for steps in range(1, min(block.steps, SIMULATED) + 1):
-        tiles = Tiles(like.tiling, like.device)
+        tiles = Tiles(tiling, device)
         add_stages(tiles, RecurrentNetwork("n", (replace(block, steps=steps),)), (block.name,))
         name = f"{block.name}, {steps} step{'s' * (steps > 1)}"
         yield tiles.graph(name)

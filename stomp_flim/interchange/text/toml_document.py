@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -32,6 +33,11 @@ def read_toml(path: Path) -> dict[str, Any]:
             return tomllib.loads(text)
         except ValueError as error:  # a number of thousands of digits is no TOMLDecodeError
             raise InputError(f"{path}: not TOML: {error}{_given_twice(text, error)}") from error
+
+
+def quoted(text: str) -> str:
+    """Return a TOML string: one of JSON, but for the one control character that JSON leaves."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _given_twice(text: str, error: ValueError) -> str:
