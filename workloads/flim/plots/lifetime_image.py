@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from stomp_flim.errors import InputError
+from workloads.flim.plots.scale_bar import scale_bar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,6 +32,8 @@ def lifetime_image(
     *,
     limits_ns: tuple[float, float] | None = None,
     label: str = "Mean lifetime (ns)",
+    title: str = "",
+    pixel_um: float | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a lifetime image with its colour bar and the histogram of the lifetimes beside it.
@@ -51,6 +54,10 @@ def lifetime_image(
         Range of the colours in ns; by default the 1st to the 99th percentile.
     label : str
         What the lifetime is, with its unit.
+    title : str
+        What was computed, above the image.
+    pixel_um : float, optional
+        Edge of a pixel in um, for the scale bar; without it the bar counts pixels.
     ax : matplotlib axes, optional
         Where to draw; colour bar and histogram hang at its right side. By default a new figure.
 
@@ -63,6 +70,16 @@ def lifetime_image(
     ------
     InputError
         If the shapes differ, the limits are not in order or no pixel has a lifetime.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from workloads.flim.plots.lifetime_image import lifetime_image
+    >>> lifetime = np.linspace(0.5, 2.0, 64).reshape(8, 8)
+    >>> ax = lifetime_image(lifetime, np.full((8, 8), 900), title="a fit", ax=Figure().subplots())
+    >>> ax.get_title()
+    'a fit'
     """
     from mpl_toolkits.axes_grid1 import make_axes_locatable
 
@@ -76,25 +93,39 @@ def lifetime_image(
         valid &= np.asarray(mask, dtype=bool)
     if not valid.any():
         raise InputError("no pixel has a lifetime, there is nothing to draw")
-    low, high = limits_ns or _range(lifetime[valid])
+    low, high = limits_ns or colour_range(lifetime[valid])
     if not low < high:
         raise InputError(f"lifetime limits {low} to {high} ns, expected rising ones")
-    full = float(np.percentile(bright, 99)) or float(bright.max()) or 1.0
 
     if ax is None:
         import matplotlib.pyplot as plt
 
         _, ax = plt.subplots(figsize=(7.2, 4.4))
-    brightness = np.clip(bright / full, 0, 1)
-    ax.imshow(_blend((lifetime - low) / (high - low), brightness, valid), interpolation="nearest")
-    ax.set(xticks=[], yticks=[])
+    draw_map(ax, lifetime, bright, valid, (low, high))
+    ax.set_title(title)
+    scale_bar(ax, pixel_um=pixel_um)
     # A divider keeps both as high as the image, whose height follows from its shape.
     beside = make_axes_locatable(ax)
     bar = beside.append_axes("right", size="9%", pad=0.12)
-    _draw_colour_bar(bar, (low, high), full, label)
+    _draw_colour_bar(bar, (low, high), _full(bright), label)
     histogram = beside.append_axes("right", size="30%", pad=0.75, sharey=bar)
     _draw_histogram(histogram, lifetime[valid])
     return ax
+
+
+def draw_map(
+    ax: Axes,
+    lifetime: npt.NDArray[np.float64],
+    intensity: npt.NDArray[Any],
+    valid: npt.NDArray[np.bool_],
+    limits: tuple[float, float],
+) -> None:
+    """Draw the image alone: colours within `limits` in ns, grey where a pixel is not `valid`."""
+    low, high = limits
+    brightness = np.clip(intensity / _full(intensity), 0, 1)
+    ax.imshow(_blend((lifetime - low) / (high - low), brightness, valid), interpolation="nearest")
+    ax.set(xticks=[], yticks=[])
+    ax.grid(visible=False)
 
 
 def lifetime_colours() -> ListedColormap:
@@ -125,12 +156,18 @@ def lifetime_colours() -> ListedColormap:
     return ListedColormap(list(encoded.T), name="lifetime")
 
 
-def _range(lifetimes: npt.NDArray[np.float64]) -> tuple[float, float]:
+def colour_range(lifetimes: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Return the 1st and the 99th percentile, or a few percent around one value."""
     low, high = np.percentile(lifetimes, (1, 99))
-    if high - low < 1e-3:  # all equal: a range of a few percent around the one value
+    if high - low < 1e-3:
         margin = max(0.05 * abs(low), 1e-3)
         low, high = low - margin, high + margin
     return float(low), float(high)
+
+
+def _full(intensity: npt.NDArray[Any]) -> float:
+    """Return the photons of full brightness."""
+    return float(np.percentile(intensity, 99)) or float(intensity.max()) or 1.0
 
 
 def _blend(
@@ -150,6 +187,7 @@ def _draw_colour_bar(ax: Axes, limits: tuple[float, float], full: float, label: 
     share, brightness = np.mgrid[0:1:256j, 0:1:64j]
     picture = _blend(share, brightness, np.ones(share.shape, dtype=bool))
     ax.imshow(picture, origin="lower", aspect="auto", extent=(0, full, *limits))
+    ax.grid(visible=False)
     ax.set_xticks([0, full], ["0", EngFormatter(sep="", places=0)(full)])
     ax.set_xlabel("Photons")
     ax.yaxis.tick_right()

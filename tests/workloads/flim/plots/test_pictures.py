@@ -11,9 +11,14 @@ from pictures import picture, textless
 
 import workloads.flim.plots
 from stomp_flim.plots.style import paper_style
+from workloads.flim.plots.decay_fit import decay_fit
+from workloads.flim.plots.difference_image import difference_image
+from workloads.flim.plots.histogram import histogram
 from workloads.flim.plots.lifetime_error import lifetime_error
 from workloads.flim.plots.lifetime_image import lifetime_image
 from workloads.flim.plots.losses import losses
+from workloads.flim.plots.phasor_density import phasor_density
+from workloads.flim.plots.scale_bar import scale_bar
 
 PLOTS = {path.stem for path in Path(workloads.flim.plots.__file__).parent.glob("[!_]*.py")}
 
@@ -32,6 +37,68 @@ def test_lifetime_image() -> Figure:
     with paper_style():
         ax = new_axes()
         lifetime_image(lifetime, intensity, intensity > 200, limits_ns=(0.2, 1.5), ax=ax)
+    return textless(ax.figure)
+
+
+@picture
+def test_scale_bar() -> Figure:
+    """Below the image, as long as so many of its pixels."""
+    with paper_style():
+        ax = new_axes()
+        ax.imshow(np.eye(30))
+        scale_bar(ax, pixel_um=0.25)
+    return textless(ax.figure)
+
+
+@picture.with_args(tolerance=8)
+def test_difference_image() -> Figure:
+    """Two maps on one scale, the second a tenth longer on its right half; grey where masked."""
+    rows, columns = np.mgrid[:24, :24] / 24
+    first = 0.5 + rows
+    second = first * np.where(columns < 0.5, 1.0, 1.1)
+    with paper_style():
+        figure = difference_image(
+            first,
+            second,
+            1000 * (1 - 0.5 * columns),
+            (rows - 0.5) ** 2 + (columns - 0.5) ** 2 < 0.2,
+            names=("network", "Poisson fit"),
+            numbers={"median ratio": "1.000"},
+            figure=Figure(figsize=(7, 3.4), layout="constrained"),
+        )
+    return textless(figure)
+
+
+@picture.with_args(tolerance=8)
+def test_phasor_density() -> Figure:
+    """A cloud around the chord between two lifetimes, the semicircle, and its marks."""
+    turn = 2e-3 * np.pi * 80 * np.array([0.5, 3.0])
+    ends = (1 + 1j * turn) / (1 + turn**2)
+    share, noise = np.linspace(0, 1, 2_000), np.random.default_rng(1).normal(0, 0.01, (2, 2_000))
+    cloud = ends[0] + share * (ends[1] - ends[0]) + noise[0] + 1j * noise[1]
+    with paper_style():
+        ax = phasor_density(cloud.real, cloud.imag, frequency_mhz=80, ax=new_axes())
+    return textless(ax.figure)
+
+
+@picture
+def test_decay_fit() -> Figure:
+    """Counts around the result on a logarithmic axis, residuals within their band below."""
+    times = 0.1 * np.arange(120)
+    expected = 1000 * np.exp(-np.clip(times - 2, 0, None) / 2) * (times >= 2) + 3
+    counts = np.random.default_rng(1).poisson(expected)
+    with paper_style():
+        figure = Figure(figsize=(4.5, 3), layout="constrained")
+        decay_fit(times, counts, expected, axes=tuple(figure.subplots(2, sharex=True)))
+    return textless(figure)
+
+
+@picture
+def test_histogram() -> Figure:
+    """Bars from the least value to the 99th percentile."""
+    values = np.sqrt(np.arange(10_000))
+    with paper_style():
+        ax = histogram(values, label="", ax=new_axes())
     return textless(ax.figure)
 
 
