@@ -12,7 +12,8 @@ import numpy.typing as npt
 from stomp_flim.errors import InputError
 from workloads.flim import zoo
 from workloads.flim.data.irf import convolve, modeled_irfs
-from workloads.flim.data.measured import MeasuredImage, bin_pixels, read
+from workloads.flim.data.measured import MeasuredImage, bin_pixels
+from workloads.flim.data.reading import read
 from workloads.flim.data.timebins import BIN_WIDTH_NS
 from workloads.flim.data.tpsf import decay
 from workloads.flim.lifetimes.classical.least_squares import fit, fit_fractions

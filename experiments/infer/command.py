@@ -43,7 +43,8 @@ from stomp_flim.cli.study import resolved
 from stomp_flim.errors import InputError
 from stomp_flim.files import replacing, writing
 from workloads.flim import zoo
-from workloads.flim.data.measured import MeasuredImage, TimeAxis, bin_pixels, read
+from workloads.flim.data.measured import MeasuredImage, bin_pixels
+from workloads.flim.data.reading import TimeAxis, read
 from workloads.flim.data.timebins import BIN_WIDTH_NS, STEPS
 from workloads.flim.lifetimes.inference import LifetimeImage, infer_image
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.frame import points as frame
 from experiments.phase import points as phase
@@ -36,10 +35,11 @@ from stomp_flim.interchange.platform_file import read_platform, write_platform
 from stomp_flim.interchange.stomp.config import read_config
 from stomp_flim.interchange.stomp.graph import read_graph, write_graph
 from stomp_flim.interchange.stomp.trace import read_trace
+from tests.workloads.flim.data.reading.sdt_files import Block, sdt_file
 from tests.workloads.imported import models
 from workloads import imported
 from workloads.flim import zoo
-from workloads.flim.data import measured
+from workloads.flim.data import reading
 
 
 @dataclass(frozen=True)
@@ -298,55 +298,36 @@ def _images(folder: Path) -> dict[str, Reader]:
     np.savez_compressed(folder / "i.npz", counts=counts, bin_width_ns=0.09)
     np.savez(folder / "j.npz", counts=counts[..., :9].astype(float), bin_width_ns=0.5)
     ptufile.imwrite(folder / "i.ptu", counts, global_resolution=12.5e-9, tcspc_resolution=0.09e-9)
+    ptufile.imwrite(
+        folder / "j.ptu", np.stack([counts[..., :50]] * 2)[..., None, :], 12.5e-9, 0.09e-9,
+        has_frames=True,
+    )  # fmt: skip
     stack = np.moveaxis(counts, -1, 0)
     tifffile.imwrite(folder / "i.tif", stack, photometric="minisblack")
     tifffile.imwrite(folder / "j.tif", stack, photometric="minisblack", imagej=True)
     tifffile.imwrite(
         folder / "k.tif", stack, photometric="minisblack", compression="zlib", rowsperstrip=2
     )
-    (folder / "i.sdt").write_bytes(_sdt(counts[..., :64]))
-    files = {"npy": "i", "npz": "ij", "ptu": "i", "sdt": "i", "tif": "ijk"}
+    tifffile.imwrite(folder / "l.tif", stack[:, None, None], photometric="minisblack")
+    lifetimes = {"axes": "THYX"}
+    tifffile.imwrite(
+        folder / "m.tif", stack.reshape(1, *stack.shape), ome=True, metadata=lifetimes,
+        photometric="minisblack",
+    )  # fmt: skip
+    (folder / "i.sdt").write_bytes(sdt_file(Block(counts[..., :64])))
+    trace = Block(np.arange(50, dtype="<u2"), kind="mcs")
+    (folder / "j.sdt").write_bytes(
+        sdt_file(trace, Block(counts, 25.6, compressed=True), Block(counts[0, 0], kind="decay"))
+    )
+    files = {"npy": "i", "npz": "ij", "ptu": "ij", "sdt": "ij", "tif": "ijklm"}
     return {
         f"image-{suffix}": Reader(
             f".{suffix}",
-            measured.read,
+            reading.read,
             tuple((folder / f"{name}.{suffix}").read_bytes() for name in names),
         )
         for suffix, names in files.items()
     }
-
-
-def _sdt(counts: NDArray[np.uint16]) -> bytes:
-    """Return an image as a file of Becker & Hickl, which no library writes."""
-    from sdtfile.sdtfile import BLOCK_HEADER_OLD, FILE_HEADER, MEASURE_INFO, record_dtype
-
-    rows, columns, bins = counts.shape
-    info = b"*IDENTIFICATION\r\n  ID : SPC Setup & Data File\r\n  Title : made\r\n*END\r\n"
-    head = np.zeros(1, np.dtype(FILE_HEADER).newbyteorder("<"))
-    measured_as = np.zeros(1, record_dtype(MEASURE_INFO, 211))
-    block = np.zeros(1, np.dtype(BLOCK_HEADER_OLD).newbyteorder("<"))
-    for name, value in {
-        "adc_re": bins, "scan_x": columns, "scan_y": rows, "tac_r": 5e-8, "tac_g": 10,
-    }.items():  # fmt: skip
-        measured_as[name] = value
-    info_at = head.nbytes
-    measured_at = info_at + len(info)
-    block_at = measured_at + measured_as.nbytes
-    data_at = block_at + block.nbytes
-    for name, value in {
-        "revision": 10, "header_valid": 0x5555, "chksum": 0x55AA, "info_offs": info_at,
-        "info_length": len(info), "meas_desc_block_offs": measured_at, "no_of_meas_desc_blocks": 1,
-        "meas_desc_block_length": measured_as.nbytes, "data_block_offs": block_at,
-        "no_of_data_blocks": 1, "data_block_length": counts.nbytes,
-    }.items():  # fmt: skip
-        head[name] = value
-    for name, value in {
-        "data_offs": data_at, "next_block_offs": data_at + counts.nbytes, "block_type": 0x21,
-        "block_length": counts.nbytes,
-    }.items():  # fmt: skip
-        block[name] = value
-    parts = (head.tobytes(), info, measured_as.tobytes(), block.tobytes())
-    return b"".join((*parts, counts.astype("<u2").tobytes()))
 
 
 def _checkpoints(folder: Path) -> dict[str, Reader]:

@@ -1,4 +1,4 @@
-"""Stacks of counts in TIFF files, read only where the file holds what its pages announce.
+"""TIFF files that hold what their pages announce, and others found before they are read.
 
 A damaged file is not always one that cannot be read: pages whose chain leads back to an earlier one
 are read for ever, and strips or tiles that are announced and not there are made up one by one. Both
@@ -15,37 +15,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy.typing as npt
-
 from stomp_flim.errors import InputError
 from stomp_flim.interchange.numpy_files import MOST_BYTES
 
 
-def read_stack(path: Path) -> tuple[npt.NDArray[Any], str]:
-    """Return the array of the one series of a file, and its axes as tifffile names them.
+def require_chain(path: Path) -> None:
+    """Raise unless the pages, each of which says where the next one is, come to an end.
 
     Raises
     ------
     InputError
-        If there are several series, it is a colour image, or it is not whole.
-    Exception
-        Whatever tifffile raises at further damage.
+        If they do not.
     """
-    import tifffile
-
-    _require_chain(path)
-    with _complaints(path), tifffile.TiffFile(path) as file:
-        if len(file.series) != 1:
-            raise InputError(f"{path}: {len(file.series)} image series, expected 1")
-        series = file.series[0]
-        if "S" in series.axes:
-            raise InputError(f"{path}: a colour image ({series.axes}), expected a stack of counts")
-        _require_segments(path, series)
-        return series.asarray(), str(series.axes)
-
-
-def _require_chain(path: Path) -> None:
-    """Raise unless the pages, each of which says where the next one is, come to an end."""
     size = path.stat().st_size
     with path.open("rb") as file:
         order = {b"II": "<", b"MM": ">"}.get(file.read(2), "<")
@@ -73,14 +54,26 @@ def _require_chain(path: Path) -> None:
             place = number(offset)
 
 
-def _require_segments(path: Path, series: Any) -> None:
+def require_segments(path: Path, series: Any) -> None:
+    """Raise unless all planes of a series are there, each with the strips or tiles of its size.
+
+    Raises
+    ------
+    InputError
+        If something is missing, or it would be more than can be read.
+    """
     if series.nbytes > MOST_BYTES:
         raise InputError(
             f"{path}: announces {series.nbytes:,} bytes, expected at most {MOST_BYTES:,}"
         )
+    missing = sum(page is None for page in series.pages)
+    if missing:
+        raise InputError(
+            f"{path}: {missing} of {len(series.pages)} planes are missing, expected all of them"
+        )
     for number, page in enumerate(series.pages):
-        announced = math.prod(page.keyframe.chunked) if page is not None else 0
-        if page is not None and len(page.dataoffsets) < announced:
+        announced = math.prod(page.keyframe.chunked)
+        if len(page.dataoffsets) < announced:
             raise InputError(
                 f"{path}: damaged or truncated: page {number} announces {announced:,} strips or "
                 f"tiles and has {len(page.dataoffsets):,}"
@@ -88,8 +81,14 @@ def _require_segments(path: Path, series: Any) -> None:
 
 
 @contextmanager
-def _complaints(path: Path) -> Iterator[None]:
-    """Raise what tifffile only logs: pages that are not there."""
+def complaints(path: Path) -> Iterator[None]:
+    """Raise what tifffile only logs: pages that are not there.
+
+    Raises
+    ------
+    InputError
+        At the end, if something was logged.
+    """
     found: list[str] = []
 
     class Listener(logging.Handler):

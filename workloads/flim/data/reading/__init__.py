@@ -1,0 +1,31 @@
+"""Measured FLIM images from files, and what is in files.
+
+==========  =============================================  =========================  ===========
+suffix      read as                                        width of a time bin        laser period
+==========  =============================================  =========================  ===========
+.sdt        Becker & Hickl: image blocks, else curves      in the file, by block      rates
+.ptu        PicoQuant T3: image, or a point, by detector   in the file                in the file
+.npz        array ``counts`` [rows, columns, bins]         array ``bin_width_ns``     ``period_ns``
+.npy        array [rows, columns, bins]                    argument
+.tif .tiff  stack of counts, one page a time bin           modulo annotation of       argument
+                                                           OME-TIFF, else argument
+==========  =============================================  =========================  ===========
+
+Where the width is an argument it may be left out for an image with the time axis of the published
+accelerator, 135 bins (of 0.09 ns).
+
+Examples
+--------
+>>> import numpy as np
+>>> from workloads.flim.data.reading import read
+>>> np.savez("decays.npz", counts=np.ones((2, 3, 135)), bin_width_ns=0.09)
+>>> read("decays.npz").shape
+(2, 3)
+"""
+
+from __future__ import annotations
+
+from workloads.flim.data.reading.images import read, read_frames
+from workloads.flim.data.reading.part import TimeAxis
+
+__all__ = ["TimeAxis", "read", "read_frames"]
