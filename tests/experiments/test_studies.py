@@ -38,7 +38,7 @@ ON_SERVERS = {"speedup", "compare", "frame", "phase"}
 NO_DEVICE = {"marks.csv", "losses.csv", "tables.csv", "lifetimes.csv"}
 """Tables whose figures come from no servers."""
 
-NO_RESULTS = {"decompositions", "stepwise"}
+NO_RESULTS = {"decompositions", "inspect", "stepwise"}
 SAME = (".csv", ".npz", ".svg", ".html", ".txt", ".md", ".toml")
 """Files that hold no times of the clock and no places."""
 

@@ -26,6 +26,8 @@ Examples
 from __future__ import annotations
 
 from workloads.flim.data.reading.images import read, read_frames
+from workloads.flim.data.reading.listing import Contents, Entry, contents
 from workloads.flim.data.reading.part import TimeAxis
+from workloads.flim.data.reading.paths import expand
 
-__all__ = ["TimeAxis", "read", "read_frames"]
+__all__ = ["Contents", "Entry", "TimeAxis", "contents", "expand", "read", "read_frames"]

@@ -1,0 +1,1 @@
+"""What is inside files of FLIM images, the command `inspect`."""
