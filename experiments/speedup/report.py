@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import platform
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.shared.cases import Case, Setup, shown_name
 from experiments.shared.labels import gap_text, policy_label
 from experiments.shared.output import image
+from experiments.shared.page import Picture, page
 from experiments.speedup.figure import servers_and_clock, stage_title
 from experiments.speedup.results import Results, claims
 from experiments.speedup.schedules import Example, draw_charts, draw_occupancy
@@ -31,14 +31,6 @@ if TYPE_CHECKING:
 _LIBRARIES = ("stomp-flim", "simpy", "numpy", "matplotlib")
 
 
-@dataclass(frozen=True)
-class Picture:
-    """An image of the page: a data URI, and what it shows for those who cannot see it."""
-
-    uri: str
-    alternative: str
-
-
 def render(results: Results, figures: Mapping[str, bytes], shown: Example) -> str:
     """Return the page.
 
@@ -51,19 +43,11 @@ def render(results: Results, figures: Mapping[str, bytes], shown: Example) -> st
     shown : Example
         The schedules to be drawn.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["gap"] = gap_text
     sweep, point = results.sweep, shown.point
     stage = sweep.headline_stages[0]
-    return environment.get_template("speedup.html").render(
+    return page(
+        Path(__file__).with_name("templates") / "speedup.html",
+        gap=gap_text,
         sweep=sweep,
         devices=list(_devices(sweep)),
         vector_units=any("DSP" in case.platform.servers for case in sweep.cases),
@@ -77,7 +61,7 @@ def render(results: Results, figures: Mapping[str, bytes], shown: Example) -> st
         figures=[
             (
                 stage_title(name, sweep.cases),
-                Picture(_uri(svg, "svg+xml"), _figure_text(results, name)),
+                Picture.of(svg, "svg", _figure_text(results, name)),
                 any(claims(sweep, case, name) for case in sweep.cases),
             )
             for name, svg in figures.items()
@@ -85,12 +69,12 @@ def render(results: Results, figures: Mapping[str, bytes], shown: Example) -> st
         example=shown,
         example_title=_graph_title(sweep, point.case, point.stage),
         example_bound=lower_bound(point.workload, point.platform),
-        occupancy=Picture(
-            _png(draw_occupancy(shown, sweep)),
+        occupancy=_png(
+            draw_occupancy(shown, sweep),
             "Busy servers over time, a row for each policy and a column for each server type.",
         ),
         charts={
-            policy: Picture(_png(chart), _chart_text(shown, policy))
+            policy: _png(chart, _chart_text(shown, policy))
             for policy, chart in draw_charts(shown).items()
         },
         labels=[policy_label(policy) for policy in sweep.policies],
@@ -224,9 +208,5 @@ def _chart_text(shown: Example, policy: str) -> str:
     )
 
 
-def _png(figure: Figure) -> str:
-    return _uri(image(figure, "png"), "png")
-
-
-def _uri(content: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+def _png(figure: Figure, alternative: str) -> Picture:
+    return Picture.of(image(figure, "png"), "png", alternative)

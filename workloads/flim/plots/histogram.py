@@ -56,6 +56,7 @@ def histogram(
     all_values = np.asarray(values, dtype=np.float64)
     known = all_values[np.isfinite(all_values)]
     ax = axes_or_new(ax)
+    ax.set_axisbelow(True)
     if known.size:
         low, high = limits or (float(known.min()), float(np.percentile(known, 99)))
         if not low < high:

@@ -34,6 +34,7 @@ def lifetime_image(
     label: str = "Mean lifetime (ns)",
     title: str = "",
     pixel_um: float | None = None,
+    histogram: bool = True,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a lifetime image with its colour bar and the histogram of the lifetimes beside it.
@@ -58,6 +59,8 @@ def lifetime_image(
         What was computed, above the image.
     pixel_um : float, optional
         Edge of a pixel in um, for the scale bar; without it the bar counts pixels.
+    histogram : bool
+        Whether the histogram is drawn.
     ax : matplotlib axes, optional
         Where to draw; colour bar and histogram hang at its right side. By default a new figure.
 
@@ -108,8 +111,9 @@ def lifetime_image(
     beside = make_axes_locatable(ax)
     bar = beside.append_axes("right", size="9%", pad=0.12)
     _draw_colour_bar(bar, (low, high), _full(bright), label)
-    histogram = beside.append_axes("right", size="30%", pad=0.75, sharey=bar)
-    _draw_histogram(histogram, lifetime[valid])
+    if histogram:
+        spread = beside.append_axes("right", size="30%", pad=0.75, sharey=bar)
+        _draw_histogram(spread, lifetime[valid])
     return ax
 
 

@@ -13,7 +13,7 @@ from stomp_flim.plots.style import FAINT, INK, axes_or_new
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-REAL, IMAGINARY = (-0.2, 1.2), (-0.2, 0.8)
+REAL, IMAGINARY = (-0.15, 1.15), (-0.15, 0.75)
 """What is drawn of the plane; phasors of decays without noise lie in the semicircle."""
 
 _CELLS_A_UNIT = 100
