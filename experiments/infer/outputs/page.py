@@ -25,12 +25,12 @@ SUFFIXES = (".html",)
 MEANINGS = {
     Flag.DARK: "The pixel has fewer counts than the least that was asked for.",
     Flag.BACKGROUND: "Its counts do not rise above the background: there is no decay to measure.",
-    Flag.SATURATED: "A bin holds the largest number that the file's counter can.",
+    Flag.SATURATED: "A bin stands at the ceiling of its counter: counts beyond it were lost.",
     Flag.PILE_UP: "So many pulses gave a photon that early photons hide later ones, which makes "
     "lifetimes too short.",
     Flag.IMPOSSIBLE: "A component has no positive lifetime, or a share that is not from 0 to 1.",
-    Flag.OUT_OF_RANGE: "The result lies outside of the lifetimes that the network was trained on, "
-    "or that the fit was allowed.",
+    Flag.OUT_OF_RANGE: "Its counts speak for a lifetime outside of the range that the network was "
+    "trained on.",
     Flag.UNEXPLAINED: "The result, convolved with the response, differs from the counts by more "
     "than their noise.",
     Flag.UNCERTAIN: "The pixel's photons do not determine its lifetime well enough.",
