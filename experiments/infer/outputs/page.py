@@ -194,12 +194,15 @@ def _example(contents: Contents, example: Example) -> tuple[str, Picture]:
             f"example pixel in row {example.row}, column {example.column}, "
             f"expected one of {rows} x {columns} pixels"
         )
+    lifetime = "no lifetime"
+    if np.isfinite(found.mean_ns[where]):
+        lifetime = f"{found.mean_ns[where]:.3f} ± {found.uncertainty_ns[where]:.3f} ns"
+    said = [lifetime]
+    if np.isfinite(found.chi_square[where]):
+        said.append(f"reduced chi-square {found.chi_square[where]:.2f}")
     reasons = [reason for flag, reason in REASONS.items() if found.flags[where] & int(flag)]
-    caption = (
-        f"Row {example.row}, column {example.column}: {found.mean_ns[where]:.3f} ± "
-        f"{found.uncertainty_ns[where]:.3f} ns, reduced chi-square {found.chi_square[where]:.2f}, "
-        f"{', '.join(reasons) or 'valid'}"
-    )
+    said += reasons or (["valid"] if found.valid[where] else [])
+    caption = f"Row {example.row}, column {example.column}: {', '.join(said)}"
     content = page_figures.decay(example.times_ns, example.counts, example.expected)
     text = f"Counts over time, the result, and weighted residuals below. {caption}."
     return caption, Picture.of(content, "svg", text)

@@ -160,6 +160,16 @@ def test_names_are_text_and_not_markup() -> None:
     assert "<script>alert(1)</script>.sdt" in page.text
 
 
+def test_an_example_says_what_it_has() -> None:
+    """Without a lifetime or a chi-square there is no number in their place."""
+    unknown = replace(FOUND, chi_square=np.full_like(FOUND.chi_square, np.nan))
+    dark, lit = (Example(0, c, TIMES, EXPECTED.round(), EXPECTED) for c in (0, 7))
+    text = Read(render(contents(found=unknown, examples=[dark, lit]))).text
+    assert "Row 0, column 0: no lifetime, fewer photons than asked for Row" in text
+    mean, band = FOUND.mean_ns[0, 7], FOUND.uncertainty_ns[0, 7]
+    assert f"Row 0, column 7: {mean:.3f} ± {band:.3f} ns, too uncertain" in text
+
+
 def test_an_example_is_a_pixel_of_the_image() -> None:
     """One outside is an error, and no file is begun."""
     outside = Example(8, 0, TIMES, EXPECTED, EXPECTED)

@@ -70,6 +70,15 @@ def test_flags_are_told_in_words(tmp_path: Path, suffix: str) -> None:
     assert ((reasons == "") == (pixels["flags"] == 0)).all()
 
 
+@pytest.mark.parametrize("components", [0, 1, 3])
+def test_there_are_as_many_columns_as_components(tmp_path: Path, components: int) -> None:
+    """Also none, of methods that find one lifetime alone."""
+    write(tmp_path / "pixels.csv", lifetime_map(components=components))
+    columns = list(pd.read_csv(tmp_path / "pixels.csv").columns)
+    named = [f"{what}_{k + 1}" for k in range(components) for what in ("tau", "share")]
+    assert named == [c for c in columns if c.startswith(("tau_", "share_"))]
+
+
 @pytest.mark.parametrize("suffix", READERS)
 def test_equal_maps_are_equal_files(tmp_path: Path, suffix: str) -> None:
     """A run that is repeated writes the same bytes."""

@@ -67,6 +67,13 @@ def test_a_lifetime_image_has_title_and_scale() -> None:
     assert ("a fit", (0.25, "2 \N{MICRO SIGN}m")) == (ax.get_title(), bar(ax))
 
 
+def test_the_histogram_can_be_left_out() -> None:
+    """The colour bar stays."""
+    one = np.ones((8, 8))
+    ax = lifetime_image(one, one, histogram=False, ax=Figure().subplots())
+    assert ["", "Photons"] == [each.get_xlabel() for each in ax.figure.axes]
+
+
 def test_a_difference_is_the_second_minus_the_first() -> None:
     """On colours that are symmetric around 0, and only where both have a lifetime."""
     first, second = np.full((3, 4), 1.0), np.arange(12.0).reshape(3, 4) / 4
