@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
+import io
 import json
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.frame import points as frame
 from experiments.phase import points as phase
@@ -35,6 +39,7 @@ from stomp_flim.interchange.platform_file import read_platform, write_platform
 from stomp_flim.interchange.stomp.config import read_config
 from stomp_flim.interchange.stomp.graph import read_graph, write_graph
 from stomp_flim.interchange.stomp.trace import read_trace
+from tests.workloads.flim.data.reading.other_files import flimlabs_file, lif_file, picoquant_file
 from tests.workloads.flim.data.reading.sdt_files import Block, sdt_file
 from tests.workloads.imported import models
 from workloads import imported
@@ -320,13 +325,32 @@ def _images(folder: Path) -> dict[str, Reader]:
         sdt_file(trace, Block(counts, 25.6, compressed=True), Block(counts[0, 0], kind="decay"))
     )
     files = {"npy": "i", "npz": "ij", "ptu": "ij", "sdt": "ij", "tif": "ijklm"}
-    return {
-        f"image-{suffix}": Reader(
-            f".{suffix}",
-            reading.read,
-            tuple((folder / f"{name}.{suffix}").read_bytes() for name in names),
-        )
+    made = {
+        suffix: tuple((folder / f"{name}.{suffix}").read_bytes() for name in names)
         for suffix, names in files.items()
+    }
+    found = {f"image-{name}": Reader(f".{name}", reading.read, made[name]) for name in made}
+    found |= {f"contents-{name}": Reader(f".{name}", reading.contents, made[name]) for name in made}
+    return found | _images_of_libraries(counts)
+
+
+def _images_of_libraries(counts: NDArray[np.uint16]) -> dict[str, Reader]:
+    if not all(map(importlib.util.find_spec, ("lfdfiles", "liffile", "phasorpy"))):
+        return {}  # without the extra that reads them
+    planes = np.ones((2, 256, 256), "<f4")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.b&h", planes.tobytes())
+    files = {
+        "b&h": planes.tobytes(),
+        "bhz": packed.getvalue(),
+        "bin": picoquant_file(counts, 0.09),
+        "json": flimlabs_file({0: counts[:2, :2]}, 2, 12.8),
+        "lif": lif_file("a", "b"),
+    }
+    return {
+        f"contents-{suffix}": Reader(f".{suffix}", reading.contents, (content,))
+        for suffix, content in files.items()
     }
 
 

@@ -6,13 +6,17 @@ suffix      read as                                        width of a time bin  
 .sdt        Becker & Hickl: image blocks, else curves      in the file, by block      rates
 .ptu        PicoQuant T3: image, or a point, by detector   in the file                in the file
 .npz        array ``counts`` [rows, columns, bins]         array ``bin_width_ns``     ``period_ns``
-.npy        array [rows, columns, bins]                    argument
-.tif .tiff  stack of counts, one page a time bin           modulo annotation of       argument
-                                                           OME-TIFF, else argument
+.npy        array [rows, columns, bins]                    argument                   unknown
+.tif .tiff  stack of counts, one page a time bin, unless   modulo annotation of       unknown
+            its axes say another one                       OME-TIFF, else argument
+.b&h .bhz   SimFCS: histograms of 256 x 256 pixels         argument                   unknown
+.bin        PicoQuant: exported histograms                 in the file                unknown
+.json       FLIM LABS: histograms by channel               in the file                in the file
+.lif        Leica: said what is in it; export it as PTU
 ==========  =============================================  =========================  ===========
 
-Where the width is an argument it may be left out for an image with the time axis of the published
-accelerator, 135 bins (of 0.09 ns).
+The last four need libraries of the extra ``flim``. Where the width is an argument it may be left
+out for an image with the time axis of the published accelerator, 135 bins (of 0.09 ns).
 
 Examples
 --------

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stomp_flim.errors import InputError, near_names
 from stomp_flim.files import reading
-from workloads.flim.data.reading import arrays, ptu, sdt, tiff
+from workloads.flim.data.reading import arrays, leica, libraries, ptu, sdt, tiff
 from workloads.flim.data.reading.part import Part, TimeAxis
 
 
@@ -24,22 +24,33 @@ class Format:
         Returns what a file holds, given which axis is time where the format does not say it.
     says_time : bool
         Whether the format itself says which axis is time.
+    looks : str, optional
+        What its first bytes look like, where that is not what it is.
     """
 
     content: str
     parts: Callable[[Path, TimeAxis | None], list[Part]]
-    says_time: bool = False
+    says_time: bool = True
+    looks: str = ""
 
 
-_SDT, _PTU = "a Becker & Hickl SDT file", "a PicoQuant PTU file"
+_SDT, _PTU, _LIF = "a Becker & Hickl SDT file", "a PicoQuant PTU file", "a Leica LIF file"
 _NPY, _NPZ, _TIFF = "a NumPy array", "a NumPy archive or another ZIP file", "a TIFF file"
+_JSON, _OTHER = "a JSON document", "something else"
+_FLIMLABS = "a FLIM LABS file of histograms"
+_SIMFCS, _PICOQUANT = "a SimFCS file of histograms", "a PicoQuant file of histograms"
 FORMATS = {
-    ".sdt": Format(_SDT, lambda path, _: sdt.parts(path), says_time=True),
-    ".ptu": Format(_PTU, lambda path, _: ptu.parts(path), says_time=True),
-    ".npy": Format(_NPY, arrays.parts_npy),
-    ".npz": Format(_NPZ, arrays.parts_npz),
-    ".tif": Format(_TIFF, tiff.parts),
-    ".tiff": Format(_TIFF, tiff.parts),
+    ".sdt": Format(_SDT, lambda path, _: sdt.parts(path)),
+    ".ptu": Format(_PTU, lambda path, _: ptu.parts(path)),
+    ".lif": Format(_LIF, lambda path, _: leica.parts(path)),
+    ".npy": Format(_NPY, arrays.parts_npy, says_time=False),
+    ".npz": Format(_NPZ, arrays.parts_npz, says_time=False),
+    ".tif": Format(_TIFF, tiff.parts, says_time=False),
+    ".tiff": Format(_TIFF, tiff.parts, says_time=False),
+    ".b&h": Format(_SIMFCS, lambda path, _: libraries.parts_simfcs(path), looks=_OTHER),
+    ".bhz": Format(_SIMFCS, lambda path, _: libraries.parts_simfcs(path), looks=_NPZ),
+    ".bin": Format(_PICOQUANT, lambda path, _: libraries.parts_picoquant(path), looks=_OTHER),
+    ".json": Format(_FLIMLABS, lambda path, _: libraries.parts_flimlabs(path), looks=_JSON),
 }
 
 
@@ -58,7 +69,7 @@ def format_of(path: Path) -> Format:
         raise InputError(f"{path}: unknown suffix {path.suffix!r}; {near_names(suffix, FORMATS)}")
     found = FORMATS[suffix]
     content = _content(head)
-    if content != found.content:
+    if content != (found.looks or found.content):
         raise InputError(f"{path}: expected {found.content}, as its name says, found {content}")
     return found
 
@@ -84,6 +95,8 @@ def _content(head: bytes) -> str:
         return "an empty file"
     for magic, content in (
         (b"PQTTTR", _PTU),
+        (b"p\0\0\0", _LIF),
+        (b"{", _JSON),
         (b"\x93NUMPY", _NPY),
         (b"PK", _NPZ),
         (b"II*\0", _TIFF),
@@ -96,4 +109,4 @@ def _content(head: bytes) -> str:
     # An SDT file starts with offsets; its marks are "header valid" and the checksum behind them.
     if head[32:34] == b"\x55\x55" or head[40:42] == b"\xaa\x55":
         return _SDT
-    return "something else"
+    return _OTHER

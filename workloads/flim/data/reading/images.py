@@ -119,6 +119,8 @@ def image_of(
     InputError
         If its counts are none, or its bins are not as wide as given.
     """
+    if part.load is None:
+        raise InputError(f"{path}: {part.refusal}")
     with reading(path, damage=Exception):
         counts = part.load(frames)
     width = _bin_width(path, part, bin_width_ns)

@@ -111,9 +111,10 @@ def _entry(path: Path, part: Part, channels: int) -> Entry:
     how, counts, brightest = " ".join(options), None, None
     if part.channel is None:
         how = part.refusal or "is no image of decays"
-        with reading(path, damage=Exception):
-            held = part.load(range(part.frames))
-            counts = float(held.sum(dtype=float)) if held.dtype.kind in "uif" else None
+        if part.load is not None:
+            with reading(path, damage=Exception):
+                held = part.load(range(part.frames))
+                counts = float(held.sum(dtype=float)) if held.dtype.kind in "uif" else None
     else:
         try:
             image = _image(path, part, known)

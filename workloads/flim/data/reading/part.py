@@ -21,8 +21,8 @@ class Part:
         What it is, in words.
     shape : tuple of int
         Rows, columns and time bins of a frame; of what is no image of decays, whatever it has.
-    load : callable
-        Returns the counts of consecutive frames, summed, of this shape.
+    load : callable, optional
+        Returns the counts of consecutive frames, summed, of this shape; None where nothing can.
     frames : int
         Number of frames.
     channel : int, optional
@@ -39,7 +39,7 @@ class Part:
 
     kind: str
     shape: tuple[int, ...]
-    load: Callable[[range], npt.NDArray[Any]]
+    load: Callable[[range], npt.NDArray[Any]] | None
     frames: int = 1
     channel: int | None = None
     bin_width_ns: float | None = None

@@ -120,7 +120,7 @@ def test_lines_that_were_passed_backwards_are_turned(tmp_path: Path, counts: np.
 def test_the_laser_period_and_its_pulses_are_known(tmp_path: Path, counts: np.ndarray) -> None:
     """From the period of the time tags and the time of a pixel, over all frames."""
     frames = np.stack([counts] * 3)
-    ptufile.imwrite(tmp_path / "a.ptu", frames, SYNC_S, 90e-12, 1e-5, has_frames=True)
+    ptufile.imwrite(tmp_path / "a.ptu", frames, SYNC_S, 90e-12, pixel_time=1e-5, has_frames=True)
     image = read(tmp_path / "a.ptu")
     assert pytest.approx(12.5) == image.period_ns
     assert 3 * 800 == image.pulses
