@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from experiments.accuracy.tables import module_outputs
+from hwmodels.gru.preprocess import BASELINE_BINS
 from workloads.flim import zoo
 from workloads.flim.data.pixels import Pixels, Recipe
-from workloads.flim.lifetimes.classical.least_squares import fit
+from workloads.flim.lifetimes.classical import least_squares, poisson
+from workloads.flim.lifetimes.classical.model import NetworkBins
 from workloads.flim.lifetimes.classical.phasor import phase_lifetimes
 from workloads.flim.lifetimes.classical.rapid import rapid_lifetimes
 from workloads.flim.lifetimes.decay_metrics import median_relative_error
@@ -38,9 +40,28 @@ def classical_methods() -> dict[str, Method]:
     """Return the methods that need no training; all but the first know each pixel's response."""
     return {
         "rapid determination": lambda pixels: rapid_lifetimes(pixels.counts),
-        "phasor": lambda pixels: phase_lifetimes(pixels.counts, pixels.irf),
-        "least squares": lambda pixels: fit(pixels.counts, pixels.irf).mean_ns,
+        "phasor": _each(phasor),
+        "least squares": _each(lambda *pixel: least_squares.fit(*pixel).mean_ns),
+        "Poisson fit": _each(lambda *pixel: poisson.fit(*pixel).mean_ns),
     }
+
+
+def _each(
+    method: Callable[[npt.NDArray[Any], NetworkBins], npt.NDArray[np.float64]],
+) -> Method:
+    """Return a method for pixels of which each has its own response."""
+    return lambda pixels: np.concatenate(
+        [
+            method(counts[np.newaxis], NetworkBins(irf))
+            for counts, irf in zip(pixels.counts, pixels.irf, strict=True)
+        ]
+    )
+
+
+def phasor(counts: npt.NDArray[Any], bins: NetworkBins) -> npt.NDArray[np.float64]:
+    """Return phase lifetimes above the background that the first bins show."""
+    background = counts[..., :BASELINE_BINS].mean(axis=-1)
+    return phase_lifetimes(counts, bins, background=background)
 
 
 def network_methods(recipe: Recipe, folder: Path = zoo.FOLDER) -> dict[str, Method]:

@@ -16,7 +16,8 @@ from workloads.flim.data.measured import MeasuredImage, bin_pixels
 from workloads.flim.data.reading import read
 from workloads.flim.data.timebins import BIN_WIDTH_NS
 from workloads.flim.data.tpsf import decay
-from workloads.flim.lifetimes.classical.least_squares import fit, fit_fractions
+from workloads.flim.lifetimes.classical import least_squares, poisson
+from workloads.flim.lifetimes.classical.model import NetworkBins
 from workloads.flim.lifetimes.classical.rapid import rapid_lifetimes
 from workloads.flim.lifetimes.inference import LifetimeImage, infer_image
 
@@ -47,7 +48,7 @@ def compare(
 
     Bright are the pixels of at least the median intensity; of them `pixels` are taken, evenly over
     the ranks of the intensity. The response, which was not measured, is a Gaussian fitted with a
-    bi-exponential decay to the sum of all pixels. Least squares are taken with lifetimes free in
+    bi-exponential decay to the sum of all pixels. Poisson fits are taken with lifetimes free in
     each pixel, and with those of the sum in all of them.
 
     Parameters
@@ -84,14 +85,13 @@ def compare(
     bright = ranks[np.linspace(0, len(ranks) - 1, min(pixels, len(ranks))).round().astype(int)]
     rows, columns = np.unravel_index(bright, image.shape)
     center, width, tau1, tau2, fraction = fitted_response(resampled.sum(axis=(0, 1)))
-    response, counts = modeled_irfs(center, width), resampled[rows, columns]
+    model, counts = NetworkBins(modeled_irfs(center, width)), resampled[rows, columns]
     found = {name: result.lifetimes.mean_ns[rows, columns] for name, result in results.items()}
     found |= {
         "rapid determination": rapid_lifetimes(counts),
-        "least squares": fit(counts, response).mean_ns,
-        "least squares, lifetimes of the sum": fit_fractions(
-            counts, response, (tau1, tau2)
-        ).mean_ns,
+        "least squares": least_squares.fit(counts, model).mean_ns,
+        "Poisson fit": poisson.fit(counts, model).mean_ns,
+        "Poisson fit, lifetimes of the sum": poisson.fit(counts, model, fixed=(tau1, tau2)).mean_ns,
     }
     methods, values = list(found), np.array(list(found.values()))
     values = values[:, np.isfinite(values).all(axis=0)]

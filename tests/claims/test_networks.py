@@ -21,6 +21,7 @@ from workloads.flim.training.evaluation import figures
 SHIPPED = pages.table("networks.md", "network | parameters")
 METHODS = pages.table("networks.md", "method")
 CLASSICAL = ("phasor", "rapid determination")
+FITS = ("least squares", "Poisson fit")
 RANGES = {1: Recipe(), 4: WIDE}
 """By the first of their three columns, for 300, 1,000 and 10,000 photons."""
 
@@ -112,10 +113,10 @@ def test_lifetimes_of_networks_and_quick_methods(first: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", RANGES, ids=["narrow", "wide"])
-def test_the_limit_and_least_squares(first: int) -> None:
+def test_the_limit_and_fits(first: int) -> None:
     """On the same pixels: the posterior median, which nothing beats, and fits of each decay."""
     recipe = RANGES[first]
-    methods = {"least squares": classical_methods()["least squares"]}
+    methods = {name: classical_methods()[name] for name in FITS}
     rows = lifetime_rows(methods, 500, recipe, photons=(300.0, 1000.0, 10_000.0))
     found = errors(rows + limit_rows(500, recipe))
-    assert stated(first, ["least squares", LIMIT]) == found
+    assert stated(first, [*FITS, LIMIT]) == found

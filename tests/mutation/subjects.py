@@ -4,7 +4,7 @@ from __future__ import annotations
 
 BOUNDS, SCHEDULE = "tests/stomp_flim/bounds", "tests/stomp_flim/schedule"
 LIFETIMES = "tests/workloads/flim/lifetimes"
-LEAST_SQUARES = "workloads/flim/lifetimes/classical/least_squares.py"
+CLASSICAL = "workloads/flim/lifetimes/classical"
 OPTIMAL = "tests/policies/planners/test_optimal.py"
 SUBJECTS: dict[str, list[str]] = {
     "stomp_flim/bounds/bounded.py": [f"{BOUNDS}/test_bounded.py"],
@@ -43,11 +43,13 @@ SUBJECTS: dict[str, list[str]] = {
     "workloads/flim/lifetimes/inference.py": [f"{LIFETIMES}/test_inference.py"],
     "workloads/flim/lifetimes/lifetimes.py": [f"{LIFETIMES}/test_lifetimes.py"],
     "workloads/flim/lifetimes/posterior.py:posterior": [f"{LIFETIMES}/test_posterior.py"],
-    # Not where a search starts: what it converges to does not depend on that.
-    f"{LEAST_SQUARES}:fit,fit_fractions,_tpsfs,_light,_fit_one.residuals": [
-        f"{LIFETIMES}/test_classical.py",
+    # Not what is compiled: every mutant would be compiled anew.
+    f"{CLASSICAL}/components.py": [f"{LIFETIMES}/classical/test_poisson.py"],
+    f"{CLASSICAL}/each_pixel.py": [
+        f"{LIFETIMES}/classical/test_poisson.py",
+        f"{LIFETIMES}/classical/test_global_fit.py",
     ],
-    "workloads/flim/lifetimes/classical/phasor.py": [f"{LIFETIMES}/test_classical.py"],
-    "workloads/flim/lifetimes/classical/rapid.py": [f"{LIFETIMES}/test_classical.py"],
+    f"{CLASSICAL}/phasor.py": [f"{LIFETIMES}/classical/test_phasor.py"],
+    f"{CLASSICAL}/rapid.py": [f"{LIFETIMES}/classical/test_rapid.py"],
 }
 """Tests by module, or by those of its functions that stand after a colon."""

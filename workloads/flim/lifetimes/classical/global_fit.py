@@ -24,7 +24,7 @@ from workloads.flim.lifetimes.classical.shared import add_pixels
 
 Values = npt.NDArray[np.float64]
 
-_STEPS = 50
+_STEPS = 200
 _AT_ONCE = 256
 """Pixels between two reports of progress."""
 _APART = 6.0
@@ -86,13 +86,14 @@ def fit_global(
     total = fit_each(
         np.sum(counts, axis=0, dtype=np.float64, keepdims=True),
         *(model, decays, None if background is None else given.sum(), None),
+        least_gain=0.0,
     )
     if background is None:
         given = np.full(len(light), total.background.item() / len(light))
     image = _Image(light, given, decays, progress)
     each = np.repeat(light.sum(axis=1, keepdims=True) / components, components, axis=1)
     here = image.at(_start(total.tau_ns[0], decays), each)
-    tolerance = min(1e-2, 1e-9 * light.sum()) + 1e-14 * light.sum()
+    tolerance = min(1e-2, 1e-10 * light.sum()) + 1e-14 * light.sum()
     damping, last = 1e-3, len(decays.basis.values) - 1.0
     for _ in range(_STEPS):
         if damping > 1e12 or not decays.found:
@@ -106,7 +107,7 @@ def fit_global(
             damping *= 5.0
             continue
         here, damping = there, max(damping / 5.0, 1e-9)
-        if gain < tolerance:
+        if gain < tolerance and damping <= 1e-2:
             break
     known = (*decays.known_ns, *decays.basis.tau_ns(here.places).tolist())
     shared = replace(decays, known_ns=known, found=0)

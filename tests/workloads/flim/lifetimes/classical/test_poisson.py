@@ -252,16 +252,22 @@ def test_flimlib_finds_the_same(components: int) -> None:
         np.testing.assert_allclose(found.share[pixel], amplitudes / amplitudes.sum(), atol=3e-3)
 
 
-GRID = {0.1: 2.1, 0.2: 4.4, 0.5: 2.7, 1.0: 3.0, 1.5: 1.9, 2.0: 1.9, 2.5: 2.0, 3.0: 2.2, 4.0: 3.2}
-"""Errors in per cent that other bi-exponential fits of 5,000 photons have."""
+GRID = {0.1: 2.1, 0.2: 4.4, 0.5: 2.7, 1.0: 3.0, 1.5: 1.1, 2.0: 1.9, 2.5: 2.0, 3.0: 2.2, 4.0: 3.2}
+"""Errors in per cent of other bi-exponential fits of 5,000 photons.
+
+At 1.5 ns they had 0.8, less than the 0.95 that noise permits where one lifetime is known to be all.
+"""
 
 
 @pytest.mark.parametrize("tau", GRID)
 def test_errors_are_those_of_photon_noise(tau: float) -> None:
-    """On photons of another simulator, with two components allowed where one is true."""
-    counts = photons.records([(1.0, tau)], 5000, pixels=128, seed=round(100 * tau))
+    """On photons of another simulator, with two components allowed where one is true.
+
+    A median over 256 pixels is uncertain by 7% of itself.
+    """
+    counts = photons.records([(1.0, tau)], 5000, seed=round(100 * tau))
     found = fit(counts, photons.forward()).mean_ns
-    assert 100 * np.median(np.abs(found / tau - 1)) <= GRID[tau]
+    assert 100 * np.median(np.abs(found / tau - 1)) <= 1.15 * GRID[tau]
 
 
 def test_a_response_with_a_tail_is_accounted_for() -> None:
