@@ -39,7 +39,12 @@ from stomp_flim.interchange.platform_file import read_platform, write_platform
 from stomp_flim.interchange.stomp.config import read_config
 from stomp_flim.interchange.stomp.graph import read_graph, write_graph
 from stomp_flim.interchange.stomp.trace import read_trace
-from tests.workloads.flim.data.reading.other_files import flimlabs_file, lif_file, picoquant_file
+from tests.workloads.flim.data.reading.other_files import (
+    flimlabs_file,
+    lif_file,
+    phu_file,
+    picoquant_file,
+)
 from tests.workloads.flim.data.reading.sdt_files import Block, sdt_file
 from tests.workloads.imported import models
 from workloads import imported
@@ -324,7 +329,8 @@ def _images(folder: Path) -> dict[str, Reader]:
     (folder / "j.sdt").write_bytes(
         sdt_file(trace, Block(counts, 25.6, compressed=True), Block(counts[0, 0], kind="decay"))
     )
-    files = {"npy": "i", "npz": "ij", "ptu": "ij", "sdt": "ij", "tif": "ijklm"}
+    (folder / "i.phu").write_bytes(phu_file([(counts[0, 0], 9e-11, 80_000_000)]))
+    files = {"phu": "i", "npy": "i", "npz": "ij", "ptu": "ij", "sdt": "ij", "tif": "ijklm"}
     made = {
         suffix: tuple((folder / f"{name}.{suffix}").read_bytes() for name in names)
         for suffix, names in files.items()

@@ -5,6 +5,7 @@ suffix      read as                                        width of a time bin  
 ==========  =============================================  =========================  ===========
 .sdt        Becker & Hickl: image blocks, else curves      in the file, by block      rates
 .ptu        PicoQuant T3: image, or a point, by detector   in the file                in the file
+.phu        PicoQuant: decay curves, one pixel each        in the file, by curve      rates
 .npz        array ``counts`` [rows, columns, bins]         array ``bin_width_ns``     ``period_ns``
 .npy        array [rows, columns, bins]                    argument                   unknown
 .tif .tiff  stack of counts, one page a time bin, unless   modulo annotation of       unknown

@@ -34,7 +34,8 @@ class Format:
     looks: str = ""
 
 
-_SDT, _PTU, _LIF = "a Becker & Hickl SDT file", "a PicoQuant PTU file", "a Leica LIF file"
+_SDT, _LIF = "a Becker & Hickl SDT file", "a Leica LIF file"
+_PTU, _PHU = "a PicoQuant PTU file", "a PicoQuant PHU file"
 _NPY, _NPZ, _TIFF = "a NumPy array", "a NumPy archive or another ZIP file", "a TIFF file"
 _JSON, _OTHER = "a JSON document", "something else"
 _FLIMLABS = "a FLIM LABS file of histograms"
@@ -42,6 +43,7 @@ _SIMFCS, _PICOQUANT = "a SimFCS file of histograms", "a PicoQuant file of histog
 FORMATS = {
     ".sdt": Format(_SDT, lambda path, _: sdt.parts(path)),
     ".ptu": Format(_PTU, lambda path, _: ptu.parts(path)),
+    ".phu": Format(_PHU, lambda path, _: ptu.parts_phu(path)),
     ".lif": Format(_LIF, lambda path, _: leica.parts(path)),
     ".npy": Format(_NPY, arrays.parts_npy, says_time=False),
     ".npz": Format(_NPZ, arrays.parts_npz, says_time=False),
@@ -95,6 +97,7 @@ def _content(head: bytes) -> str:
         return "an empty file"
     for magic, content in (
         (b"PQTTTR", _PTU),
+        (b"PQHISTO", _PHU),
         (b"p\0\0\0", _LIF),
         (b"{", _JSON),
         (b"\x93NUMPY", _NPY),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -57,15 +58,16 @@ def _series(
                 f"{marked.axes[:-2]}"
             )
     kind = f"series {number} {axes}"
+    stack = cache(partial(_stack, path, number, shape))  # once for all channels and frames
     found = f"a colour image ({axes})" if "S" in axes else layout(axes, shape, time_axis)
     if isinstance(found, str):
         refusal = f"{found}, expected a stack of counts" if "S" in axes else found
-        return [Part(kind, shape, partial(_load, path, number, shape, None, 0), refusal=refusal)]
+        return [Part(kind, shape, lambda _: stack(), refusal=refusal)]
     return [
         Part(
             kind,
             tuple(shape[i] for i in found.image),
-            partial(_load, path, number, shape, found, channel),
+            partial(_load, stack, found, channel),
             frames=math.prod(shape[i] for i in found.frames),
             channel=channel,
             bin_width_ns=None if marked is None else marked.bin_width_ns,
@@ -74,14 +76,7 @@ def _series(
     ]
 
 
-def _load(
-    path: Path,
-    number: int,
-    shape: tuple[int, ...],
-    axes: Layout | None,
-    channel: int,
-    frames: range,
-) -> npt.NDArray[Any]:
+def _stack(path: Path, number: int, shape: tuple[int, ...]) -> npt.NDArray[Any]:
     import tifffile
 
     with complaints(path), tifffile.TiffFile(path) as file:
@@ -91,9 +86,13 @@ def _load(
         else:  # tifffile counts the lifetimes of an OME-TIFF in rounded steps
             counts = file.asarray(key=slice(None), series=number)
     stack: npt.NDArray[Any] = counts.reshape(shape)
-    if axes is None:
-        return stack
-    chosen = axes.arranged(stack)[channel, frames.start : frames.stop]
+    return stack
+
+
+def _load(
+    stack: Callable[[], npt.NDArray[Any]], axes: Layout, channel: int, frames: range
+) -> npt.NDArray[Any]:
+    chosen = axes.arranged(stack())[channel, frames.start : frames.stop]
     if len(chosen) == 1:
         only: npt.NDArray[Any] = chosen[0]
         return only

@@ -40,6 +40,31 @@ def lif_file(*images: str, picture: str = "overview") -> bytes:
     return head + block + name.encode("utf-16-le") + bytes(range(24))
 
 
+def phu_file(curves: list[tuple[np.ndarray, float, int]]) -> bytes:
+    """Return decay curves of PicoQuant, each with its resolution in s and its sync rate in Hz."""
+
+    def tag(name: str, index: int, code: int, value: bytes) -> bytes:
+        return struct.pack("<32siI", name.encode(), index, code) + value
+
+    def integer(name: str, value: int, index: int = -1) -> bytes:
+        return tag(name, index, 0x10000008, struct.pack("<q", value))
+
+    size = 16 + 48 * (2 + 4 * len(curves))
+    tags = [integer("HistoResult_NumberOfCurves", len(curves))]
+    offset = size
+    for number, (curve, width_s, rate) in enumerate(curves):
+        tags += [
+            integer("HistResDscr_DataOffset", offset, number),
+            integer("HistResDscr_HistogramBins", len(curve), number),
+            integer("HistResDscr_SyncRate", rate, number),
+            tag("HistResDscr_MDescResolution", number, 0x20000008, struct.pack("<d", width_s)),
+        ]
+        offset += 4 * len(curve)
+    tags.append(tag("Header_End", -1, 0xFFFF0008, bytes(8)))
+    head = b"PQHISTO\0" + b"1.0.00\0\0" + b"".join(tags)
+    return head + b"".join(curve.astype("<u4").tobytes() for curve, _, _ in curves)
+
+
 def picoquant_file(counts: np.ndarray, width_ns: float) -> bytes:
     """Return an image as PicoQuant's program exports it."""
     rows, columns, bins = counts.shape

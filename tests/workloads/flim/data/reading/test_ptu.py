@@ -9,6 +9,7 @@ import ptufile
 import pytest
 
 from stomp_flim.errors import InputError
+from tests.workloads.flim.data.reading.other_files import phu_file
 from tests.workloads.flim.data.reading.writing import SHAPE, WIDTH_NS, write
 from workloads.flim.data.reading import read, read_frames
 
@@ -171,3 +172,20 @@ def test_a_point_is_one_pixel(tmp_path: Path, width_s: float) -> None:
     np.testing.assert_array_equal(image.counts, point.counts)
     assert (image.bin_width_ns, image.period_ns) == (point.bin_width_ns, point.period_ns)
     assert counts.sum() == point.counts.sum()
+
+
+def test_curves_are_pixels_with_a_time_base_of_their_own(tmp_path: Path) -> None:
+    """Of a PHU file, as responses are kept: counts, resolution and rate of each curve."""
+    curves = [np.arange(40), np.arange(7, 97)]
+    path = tmp_path / "a.phu"
+    path.write_bytes(phu_file([(curves[0], 8e-12, 80_000_000), (curves[1], 32e-12, 0)]))
+    first, second = read(path, channel=0), read(path, channel=1)
+    for curve, image in zip(curves, (first, second), strict=True):
+        np.testing.assert_array_equal(curve[None, None], image.counts)
+    assert (0.008, 12.5) == (pytest.approx(first.bin_width_ns), first.period_ns)
+    assert (0.032, None) == (pytest.approx(second.bin_width_ns), second.period_ns)
+    with pytest.raises(InputError, match="channel not given, expected 0 to 1"):
+        read(path)
+    path.write_bytes(path.read_bytes()[:-4])
+    with pytest.raises(InputError, match="truncated: 89 bins of a curve, expected 90"):
+        read(path)
