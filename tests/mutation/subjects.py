@@ -39,6 +39,7 @@ SUBJECTS: dict[str, list[str]] = {
     "hwmodels/costs/recurrent_layer.py": ["tests/hwmodels/costs"],
     "hwmodels/costs/stored.py": ["tests/hwmodels/costs"],
     "hwmodels/costs/servers.py": ["tests/hwmodels/costs"],
+    "workloads/flim/lifetimes/comparison.py": [f"{LIFETIMES}/test_comparison.py"],
     "workloads/flim/lifetimes/decay_metrics.py": [f"{LIFETIMES}/test_decay_metrics.py"],
     "workloads/flim/lifetimes/inference.py": [f"{LIFETIMES}/test_inference.py"],
     "workloads/flim/lifetimes/lifetimes.py": [f"{LIFETIMES}/test_lifetimes.py"],
