@@ -23,7 +23,8 @@ from workloads.flim.lifetimes.quality.flags import REASONS, Flag
 SUFFIXES = (".html",)
 
 MEANINGS = {
-    Flag.DARK: "The pixel has fewer counts than the least that was asked for.",
+    Flag.DARK: "The pixel has fewer photons than were asked for, or than a quarter of the fewest that "
+    "the network was trained on.",
     Flag.BACKGROUND: "Its counts do not rise above the background: there is no decay to measure.",
     Flag.SATURATED: "A bin stands at the ceiling of its counter: counts beyond it were lost.",
     Flag.PILE_UP: "So many pulses gave a photon that early photons hide later ones, which makes "
@@ -33,7 +34,8 @@ MEANINGS = {
     "trained on.",
     Flag.UNEXPLAINED: "The result, convolved with the response, differs from the counts by more "
     "than their noise.",
-    Flag.UNCERTAIN: "The pixel's photons do not determine its lifetime well enough.",
+    Flag.UNCERTAIN: "The band that holds the lifetime is wider than half of the lifetime on either "
+    "side: too few photons, or a result that is off.",
     Flag.LEFT_OUT: "The pixel lies outside of the region that was given.",
 }
 """What each flag says of a pixel, in a sentence."""

@@ -21,7 +21,12 @@ _ASYMPTOTIC = 20.0
 
 
 def modeled_irfs(
-    center_ns: npt.ArrayLike, fwhm_ns: npt.ArrayLike, tail_ns: npt.ArrayLike = 0.0
+    center_ns: npt.ArrayLike,
+    fwhm_ns: npt.ArrayLike,
+    tail_ns: npt.ArrayLike = 0.0,
+    *,
+    steps: int = STEPS,
+    bin_width_ns: float = BIN_WIDTH_NS,
 ) -> npt.NDArray[np.float64]:
     """Return exponentially modified Gaussian responses, integrated over each time bin.
 
@@ -33,10 +38,12 @@ def modeled_irfs(
         Its full width at half maximum in ns.
     tail_ns : array [...]
         Time constant of the exponential tail in ns; 0 leaves the Gaussian alone.
+    steps, bin_width_ns : int, float
+        Time bins of the window and their width in ns; by default the network's.
 
     Returns
     -------
-    float64[..., STEPS]
+    float64[..., steps]
         Share of the response in each bin; the sum is 1 unless the window cuts it.
 
     Raises
@@ -47,7 +54,7 @@ def modeled_irfs(
     center, fwhm, tail = np.broadcast_arrays(
         *(np.asarray(value, dtype=np.float64) for value in (center_ns, fwhm_ns, tail_ns))
     )
-    window = STEPS * BIN_WIDTH_NS
+    window = steps * bin_width_ns
     if not (fwhm > 0).all():
         raise InputError(f"IRF width {fwhm.min():g} ns, expected more than 0")
     if not (tail >= 0).all():
@@ -58,9 +65,9 @@ def modeled_irfs(
                 f"IRF {name} {value.max():g} ns, expected less than the window of {window:g} ns"
             )
     deviation = fwhm / math.sqrt(8 * math.log(2))
-    responses = np.empty((center.size, STEPS))
-    _integrate(center.ravel(), deviation.ravel(), tail.ravel(), BIN_WIDTH_NS, responses)
-    return responses.reshape(*center.shape, STEPS)
+    responses = np.empty((center.size, steps))
+    _integrate(center.ravel(), deviation.ravel(), tail.ravel(), bin_width_ns, responses)
+    return responses.reshape(*center.shape, steps)
 
 
 def measured_irfs(counts: npt.ArrayLike, *, source: str = "IRF") -> npt.NDArray[np.float64]:

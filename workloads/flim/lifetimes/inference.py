@@ -16,6 +16,7 @@ from hwmodels.gru.weights import network_of
 from stomp_flim.errors import InputError
 from workloads.flim.data.measured import MeasuredImage
 from workloads.flim.data.timebins import STEPS, TimeBins, align
+from workloads.flim.instrument.record import Record, record_of
 from workloads.flim.lifetimes.lifetimes import Lifetimes, lifetimes
 
 CHUNK_PIXELS = 4096
@@ -57,6 +58,7 @@ def infer_image(
     arithmetic: Arithmetic = SEQ2SEQLITE_8_BIT,
     min_photons: float = 100,
     peak_bin: int | None = None,
+    record: Record | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> LifetimeImage:
     """Run the integer network on every pixel that is bright enough, a chunk at a time.
@@ -74,6 +76,8 @@ def infer_image(
         Counts below which a pixel is masked.
     peak_bin : int, optional
         See `workloads.flim.data.timebins.align`.
+    record : Record, optional
+        Of the image, if it is known already.
     progress : callable, optional
         Called as ``progress(pixels_done, pixels)`` after each chunk.
 
@@ -93,8 +97,11 @@ def infer_image(
             f"{image.source}: the brightest pixel holds {intensity.max()} counts, "
             f"expected at least {max(min_photons, 1):g}"
         )
+    record = record or record_of(image)
+    alive = np.flatnonzero(record.live)
+    seen, gaps = slice(int(alive[0]), int(alive[-1]) + 1), bool(len(alive) <= alive[-1] - alive[0])
     try:
-        time_bins = align(counts.sum(axis=(0, 1)), image.bin_width_ns, peak_bin=peak_bin)
+        time_bins = align(record.smoothed[seen], image.bin_width_ns, peak_bin=peak_bin)
     except InputError as error:
         raise InputError(f"{image.source}: {error}") from error
 
@@ -104,7 +111,9 @@ def infer_image(
     pixels = np.argwhere(mask)
     for start in range(0, len(pixels), CHUNK_PIXELS):
         rows, columns = pixels[start : start + CHUNK_PIXELS].T
-        recorded = counts[rows, columns]
+        recorded = counts[rows, columns, seen]
+        if gaps:
+            recorded = _bridged(recorded, record.live[seen])
         light = time_bins.with_background(time_bins.resample(recorded))
         x = preprocess(light, specification)
         # The network has an answer to darkness and to a constant too, but it means nothing.
@@ -122,3 +131,13 @@ def infer_image(
         raise InputError(f"{image.source}: no pixel shows light above its background")
     found = Lifetimes(tau_ns, fraction, mean_ns)
     return LifetimeImage(y, output, found, intensity, mask, time_bins)
+
+
+def _bridged(recorded: npt.NDArray[Any], live: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Return counts [pixels, bins] with dead bins on the line between their neighbours."""
+    bins, places = np.arange(live.size), np.flatnonzero(live)
+    right = np.searchsorted(places, bins).clip(1, len(places) - 1)
+    first, second = places[right - 1], places[right]
+    part = (bins - first) / (second - first)
+    between = (1 - part) * recorded[:, first] + part * recorded[:, second]
+    return np.where(live, recorded, between)

@@ -165,7 +165,7 @@ def test_an_example_says_what_it_has() -> None:
     unknown = replace(FOUND, chi_square=np.full_like(FOUND.chi_square, np.nan))
     dark, lit = (Example(0, c, TIMES, EXPECTED.round(), EXPECTED) for c in (0, 7))
     text = Read(render(contents(found=unknown, examples=[dark, lit]))).text
-    assert "Row 0, column 0: no lifetime, fewer photons than asked for Row" in text
+    assert "Row 0, column 0: no lifetime, too few photons Row" in text
     mean, band = FOUND.mean_ns[0, 7], FOUND.uncertainty_ns[0, 7]
     assert f"Row 0, column 7: {mean:.3f} ± {band:.3f} ns, too uncertain" in text
 

@@ -66,7 +66,7 @@ def test_flags_are_told_in_words(tmp_path: Path, suffix: str) -> None:
     write(tmp_path / f"pixels{suffix}", lifetime_map())
     pixels = READERS[suffix](tmp_path / f"pixels{suffix}")
     reasons = pixels["reasons"].fillna("")
-    assert ["fewer photons than asked for", "background only;too uncertain"] == list(reasons[:2])
+    assert ["too few photons", "background only;too uncertain"] == list(reasons[:2])
     assert ((reasons == "") == (pixels["flags"] == 0)).all()
 
 

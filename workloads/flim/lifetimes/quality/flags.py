@@ -23,7 +23,7 @@ class Flag(IntFlag):
 
 
 REASONS = {
-    Flag.DARK: "fewer photons than asked for",
+    Flag.DARK: "too few photons",
     Flag.BACKGROUND: "background only",
     Flag.SATURATED: "saturated",
     Flag.PILE_UP: "pile-up",

@@ -1,0 +1,65 @@
+"""Whether a histogram is a decay at all: what speaks against it, in words."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from workloads.flim.instrument.decay_fit import DecayFit
+from workloads.flim.instrument.record import Record
+
+Values = npt.NDArray[np.float64]
+
+SECOND_PULSE = 0.12
+"""Height of a second rise, as a share of the first, that is no reflection."""
+
+_NEAR_NS, _FAR_NS = 0.4, 1.6
+"""Between these distances from the peak a decay has most of its light behind it."""
+
+UNLIKE = 0.05
+"""Squared relative deviation from the best decay, weighted by light, of what is none."""
+
+_CERTAIN = 6.0
+
+
+def backwards(record: Record) -> bool:
+    """Return whether light rises slowly and falls at once, as of a reversed time axis."""
+    near, far = (max(round(ns / record.width_ns), 1) for ns in (_NEAR_NS, _FAR_NS))
+    light = record.smoothed - np.quantile(record.smoothed, 0.1)
+    before = light[max(record.peak - far, 0) : max(record.peak - near + 1, 0)].sum()
+    behind = light[record.peak + near : record.peak + far + 1].sum()
+    noise = np.sqrt(record.counts) + 1
+    return bool(before > 2 * max(behind, 0.0) + _CERTAIN * noise and before > 0.1 * light.sum())
+
+
+def second_pulse_ns(record: Record) -> float | None:
+    """Return how long after the first pulse another one rises, or None."""
+    from scipy.signal import find_peaks
+
+    smooth = _averaged(record.smoothed, max(round(0.3 / record.width_ns), 1))
+    height = float(smooth.max() - np.quantile(smooth, 0.05))
+    size = max(round(0.3 / record.width_ns), 1)
+    noise = float(np.sqrt(max(smooth.max(), 1.0) / size))
+    prominence = max(SECOND_PULSE * height, _CERTAIN * noise)
+    # A level before and behind lets a peak at either end stand out too.
+    padded = np.pad(smooth, 1, constant_values=float(smooth.min()))
+    peaks, _ = find_peaks(
+        padded, prominence=prominence, distance=max(1, round(0.8 / record.width_ns))
+    )
+    if len(peaks) < 2:
+        return None
+    return float((peaks[1] - peaks[0]) * record.width_ns)
+
+
+def unlikeness(record: Record, fit: DecayFit) -> float:
+    """Return how far the sum of all pixels lies from the best decay: 0.04 are 20% in a lifetime."""
+    live = record.live
+    counts, expected = record.decay[live], np.maximum(fit.expected[live], 1e-3 * record.decay.max())
+    excess = (counts - expected) ** 2 / expected - 1
+    light = max(record.counts - fit.background * float(live.sum()), 1.0)
+    return float(max(excess.sum(), 0.0) / light)
+
+
+def _averaged(values: Values, size: int) -> Values:
+    size |= 1
+    return np.convolve(np.pad(values, size // 2, mode="edge"), np.ones(size) / size, mode="valid")
