@@ -23,8 +23,8 @@ from workloads.flim.lifetimes.quality.flags import REASONS, Flag
 SUFFIXES = (".html",)
 
 MEANINGS = {
-    Flag.DARK: "The pixel has fewer photons than were asked for, or than a quarter of the fewest that "
-    "the network was trained on.",
+    Flag.DARK: "The pixel has fewer photons than were asked for, or than a quarter of the fewest "
+    "that the network was trained on.",
     Flag.BACKGROUND: "Its counts do not rise above the background: there is no decay to measure.",
     Flag.SATURATED: "A bin stands at the ceiling of its counter: counts beyond it were lost.",
     Flag.PILE_UP: "So many pulses gave a photon that early photons hide later ones, which makes "
