@@ -82,7 +82,7 @@ def rank_correlation(first: npt.NDArray[np.float64], second: npt.NDArray[np.floa
     import pandas as pd
 
     one, other = (pd.Series(sample).rank().to_numpy() for sample in (first, second))
-    if len(first) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
+    if not len(first) or np.ptp(one) == 0 or np.ptp(other) == 0:
         return np.nan
     return float(np.corrcoef(one, other)[0, 1])
 

@@ -66,10 +66,13 @@ def test_nothing_in_common() -> None:
         nothing = compare([np.nan, 1.0], [1.0, np.nan])
         one = compare([1.0], [2.0])
         flat = compare([1.0, 1.0], [2.0, 3.0])
+        other = compare([1.0, 2.0], [3.0, 3.0])
     assert nothing.pixels == 0
-    assert np.isnan([nothing.median_ratio, *nothing.first_ns, nothing.rank_correlation]).all()
+    assert np.isnan([nothing.median_ratio, nothing.rank_correlation]).all()
+    assert np.isnan([nothing.first_ns, nothing.second_ns]).tolist() == [[True] * 3] * 2
+    assert compare([1.0, 2.0], [3.0, 5.0]).rank_correlation == pytest.approx(1)
     assert one.median_ratio == 2.0
-    assert np.isnan([one.rank_correlation, flat.rank_correlation]).all()
+    assert np.isnan([one.rank_correlation, flat.rank_correlation, other.rank_correlation]).all()
     assert rank_correlation(np.arange(3.0), -np.arange(3.0)) == pytest.approx(-1)
     for shapes in ((np.ones(2), np.ones(3)), (np.ones(2), np.ones(2), np.ones(3, bool))):
         with pytest.raises(InputError, match="expected equal ones"):

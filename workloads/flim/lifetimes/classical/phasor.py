@@ -66,7 +66,7 @@ def phasors(
     2.0
     """
     records = np.asarray(counts, dtype=np.float64)
-    if records.ndim == 0 or records.shape[-1] != model.bins:
+    if records.shape[-1:] != (model.bins,):
         raise InputError(f"counts have the shape {records.shape}, expected [..., {model.bins}]")
     if not 1 <= harmonic <= model.bins // 2:
         raise InputError(f"harmonic {harmonic}, expected 1 to {model.bins // 2}")

@@ -22,8 +22,6 @@ GATE_DELAY = 0
 """Of gates of 8 to 16 bins, 0 to 3 after the peak, the best ones for 1,000 photons."""
 SIGNIFICANT = 2.0
 """Standard deviations by which two gates differ that show a decay."""
-_DIM = 1e-9
-"""Share of a decay's light that a gate holds at least for a ratio to mean something."""
 
 
 def rapid_lifetimes(
@@ -107,7 +105,7 @@ def gated_lifetimes(
         If bins differ, or the gates do not fit the record.
     """
     records = np.asarray(counts, dtype=np.float64)
-    if records.ndim == 0 or records.shape[-1] != model.bins:
+    if records.shape[-1:] != (model.bins,):
         raise InputError(f"counts have the shape {records.shape}, expected [..., {model.bins}]")
     width = max(round(gate_ns / model.bin_width_ns), 1)
     start = round(delay_ns / model.bin_width_ns)
@@ -126,7 +124,7 @@ def gated_lifetimes(
     tau, decays = single_decays(model)
     seen = _gates(decays, np.full(len(tau), start), width)
     first, second = seen.T
-    falls = (second > _DIM * decays.sum(axis=1)) & (second < first)
+    falls = (second > 0) & (second < first)
     ratios = second[falls] / first[falls]
     # In the double logarithm a single decay's ratio is a straight line.
     return lifetimes_by(-np.log(-np.log(ratio)), tau[falls], -np.log(-np.log(ratios)))

@@ -83,6 +83,12 @@ def test_brightness_and_background_move_no_phasor() -> None:
         np.testing.assert_allclose(same, found, rtol=1e-6)
 
 
+def test_light_without_lifetime_lies_at_one() -> None:
+    """Where a bin that sees the response is dead, too."""
+    model = Forward(0.05, PULSE, 2, np.arange(250) != 41, period_ns=12.5)
+    assert phasors(1e9 * model.light(1e-6), model) == pytest.approx(1, abs=1e-4)
+
+
 def test_responses_on_the_bins_of_networks() -> None:
     """Synthetic pixels begin in the beginning of a bin."""
     bins = NetworkBins(modeled_irfs(3.0, 0.25, 0.02))
@@ -111,11 +117,14 @@ def test_no_light_and_what_is_refused() -> None:
     for harmonic in (0, 126):
         with pytest.raises(InputError, match=f"harmonic {harmonic}, expected 1 to 125"):
             phasors(dark, WHOLE, harmonic=harmonic)
-    with pytest.raises(InputError, match=r"shape \(10,\), expected \[..., 250\]"):
-        phasors(np.ones(10), WHOLE)
+    for wrong in (np.ones(10), 1.0):
+        with pytest.raises(InputError, match=r"expected \[..., 250\]"):
+            phasors(wrong, WHOLE)
     for background in (-1.0, np.nan, np.inf):
         with pytest.raises(InputError, match=f"background of {background} counts a bin"):
             phasors(dark, WHOLE, background=background)
+    with pytest.raises(InputError, match="expected 0 or more"):
+        phasors(dark, WHOLE, background=[1.0, -1.0])
 
 
 GRID = {0.1: 1.9, 0.2: 1.2, 0.5: 0.9, 1.0: 1.0, 1.5: 1.2, 2.0: 1.5, 2.5: 3.5, 3.0: 6.8, 4.0: 22.0}

@@ -128,9 +128,29 @@ def test_what_a_record_shows_is_accounted_for(
 ) -> None:
     """Response, wrap-around, dead bins with whatever they hold, and a background."""
     counts = 1e12 * MODEL.light(tau) + background
-    counts[~LIVE] = 12_345.0
-    found = gated_lifetimes(counts, MODEL, background=background, gate_ns=gate, delay_ns=delay)
+    counts[~LIVE] = 3 * counts.max()
+    with warnings.catch_warnings(action="error"):
+        found = gated_lifetimes(counts, MODEL, background=background, gate_ns=gate, delay_ns=delay)
     assert found == pytest.approx(tau, rel=2e-3)
+
+
+def test_no_lifetime_is_longer_than_twenty_records() -> None:
+    """However many photons two gates have counted: 180 ns are shown, 900 ns are not."""
+    tpsf = np.zeros((2, STEPS))
+    tpsf[:, 20:30], tpsf[0, 30:40], tpsf[1, 30:40] = 1e12, 0.995e12, 0.999e12
+    found = rapid_lifetimes(tpsf)
+    assert found[0] == pytest.approx(180, rel=1e-2)
+    assert np.isnan(found[1])
+
+
+def test_gates_of_single_bins_at_the_end_of_a_record() -> None:
+    """A gate has at least one bin, and two just fit."""
+    model = Forward(0.1, np.eye(1, 200)[0], 50)
+    for gate in (0.1, 0.01):
+        found = gated_lifetimes(1e9 * model.light(0.2), model, gate_ns=gate, delay_ns=0.2)
+        assert found == pytest.approx(0.2, rel=1e-3)
+    with pytest.raises(InputError, match=r"two gates of 0\.1 ns, 0\.3 ns after the peak"):
+        gated_lifetimes(np.ones(4), model, gate_ns=0.1, delay_ns=0.3)
 
 
 def test_gates_of_a_record_without_a_lifetime() -> None:
@@ -145,8 +165,9 @@ def test_gates_of_a_record_without_a_lifetime() -> None:
     for options in ({"gate_ns": 0.0}, {"delay_ns": -1.0}, {"gate_ns": 6.0}):
         with pytest.raises(InputError, match="expected gates within the 128 bins of the record"):
             gated_lifetimes(flat, MODEL, **options)
-    with pytest.raises(InputError, match=r"shape \(5,\), expected \[..., 128\]"):
-        gated_lifetimes(np.ones(5), MODEL)
+    for wrong in (np.ones(5), 1.0):
+        with pytest.raises(InputError, match=r"expected \[..., 128\]"):
+            gated_lifetimes(wrong, MODEL)
 
 
 def test_gates_of_photons_of_another_simulator() -> None:
