@@ -33,6 +33,10 @@ class Background:
     level: Values
     deviation: Values
 
+    def of(self, pixels: npt.NDArray[np.intp] | slice) -> Background:
+        """Return the background of some of the pixels."""
+        return Background(self.level[pixels], self.deviation[pixels])
+
 
 def estimated(counts: npt.NDArray[np.generic], record: Record, fit: DecayFit) -> Background:
     r"""Estimate the background of pixels from the bins before the pulse.

@@ -25,11 +25,14 @@ class Instrument:
     response : Response
     fit : DecayFit
         Of the decay of all pixels, under the response.
+    period_assumed : bool
+        Whether the laser period is not known, but taken from the image.
     """
 
     record: Record
     response: Response
     fit: DecayFit
+    period_assumed: bool = False
 
     @property
     def forward(self) -> Forward:
@@ -38,7 +41,11 @@ class Instrument:
 
 
 def instrument_of(
-    image: MeasuredImage, *, response: ResponseOf = estimated, optics: Optics | None = None
+    image: MeasuredImage,
+    *,
+    record: Record | None = None,
+    response: ResponseOf = estimated,
+    optics: Optics | None = None,
 ) -> Instrument:
     """Describe the instrument behind an image.
 
@@ -48,6 +55,8 @@ def instrument_of(
     Parameters
     ----------
     image : MeasuredImage
+    record : Record, optional
+        Of the image, if a part of it is meant.
     response : callable
         Called with the record and the optics.
     optics : Optics, optional
@@ -58,7 +67,7 @@ def instrument_of(
     InputError
         If there is no photon, or a response does not fit.
     """
-    record, known = record_of(image), optics or Optics(period_ns=image.period_ns)
+    record, known = record or record_of(image), optics or Optics(period_ns=image.period_ns)
     found = response(record, known)
     fit = fit_decay(record.decay, found.forward)
     if known.period_ns is None:
@@ -66,6 +75,5 @@ def instrument_of(
         again = response(record, wrapped)
         other = fit_decay(record.decay, again.forward)
         if fit.deviance - other.deviance > CLEAR * believed(record):
-            about = f"{again.about}; laser period taken as {record.length_ns:.4g} ns"
-            return Instrument(record, replace(again, about=about), other)
+            return Instrument(record, again, other, period_assumed=True)
     return Instrument(record, found, fit)

@@ -96,26 +96,55 @@ class Record:
         return (below + 0.5 + float(part)) * self.width_ns
 
 
-def record_of(image: MeasuredImage) -> Record:
+def record_of(
+    image: MeasuredImage,
+    *,
+    window_ns: tuple[float, float] | None = None,
+    region: npt.NDArray[np.bool_] | None = None,
+) -> Record:
     """Find the live bins of an image and the decay of its pixels.
+
+    Parameters
+    ----------
+    image : MeasuredImage
+    window_ns : (float, float), optional
+        Part of the record that is used, in ns from its beginning: bins beyond it are not live.
+    region : bool array [rows, columns], optional
+        Pixels that make the decay; by default all.
 
     Raises
     ------
     InputError
-        If there is no photon.
+        If there is no photon, or the window holds fewer than two bins.
     """
     counts = image.counts
     totals = counts.sum(axis=-1, dtype=np.float64)
+    if region is not None:
+        totals = np.where(region, totals, 0.0)
     lit = totals[totals > 0]
     if not lit.size:
         raise InputError(f"{image.source}: no photon in the whole image, expected a decay")
     most = MOST_OF_ONE * float(np.median(lit))
-    weight = np.minimum(1.0, most / np.maximum(totals, 1e-300))
+    weight = np.where(totals > 0, np.minimum(1.0, most / np.maximum(totals, 1e-300)), 0.0)
     decay = np.einsum("rc,rct->t", weight, counts, dtype=np.float64, optimize=False)
     raw = counts.sum(axis=(0, 1), dtype=np.float64)
     live = ~_dead(raw)
     live &= ~_stuck(np.where(live, decay, 0.0), live)
+    if window_ns is not None:
+        live &= _within(window_ns, image)
     return Record(image.bin_width_ns, live, decay, image.source)
+
+
+def _within(window_ns: tuple[float, float], image: MeasuredImage) -> npt.NDArray[np.bool_]:
+    low, high = window_ns
+    starts = np.arange(image.bins) * image.bin_width_ns
+    inside = (starts >= low - 1e-9) & (starts + image.bin_width_ns <= high + 1e-9)
+    if inside.sum() < 2:
+        raise InputError(
+            f"{image.source}: window {low:g}:{high:g} ns, expected at least 2 of the "
+            f"{image.bins} bins of {image.bin_width_ns:.4g} ns in it"
+        )
+    return inside
 
 
 def _dead(raw: Values) -> npt.NDArray[np.bool_]:
@@ -143,17 +172,10 @@ def _dead(raw: Values) -> npt.NDArray[np.bool_]:
 
 def _stuck(decay: Values, live: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Return the bins that stand out alone of a decay that holds more light than they do."""
-    stuck = np.zeros(decay.size, bool)
     level = float(np.median(decay[live]))
-    for _ in range(decay.size // 8):
-        left = np.where(live & ~stuck, decay, 0.0)
-        place = int(left.argmax())
-        beside = max(left[max(place - 1, 0)], left[min(place + 1, decay.size - 1)], level, 1.0)
-        if place in (0, decay.size - 1):
-            beside = max(left[1] if place == 0 else left[-2], level, 1.0)
-        above = left[place] - level
-        rest = np.maximum(left - level, 0).sum() - above
-        if left[place] <= STANDS_OUT * beside or rest < above:
-            break
-        stuck[place] = True
-    return stuck
+    padded = np.pad(decay, 1)
+    beside = np.maximum(np.maximum(padded[:-2], padded[2:]), max(level, 1.0))
+    above = decay - level
+    rest = np.maximum(above, 0).sum() - above
+    alone = (decay > STANDS_OUT * beside) & (above > CERTAIN)
+    return np.asarray(live & alone & (rest >= above))

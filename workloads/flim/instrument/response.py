@@ -46,6 +46,8 @@ deviates from it by at most this share."""
 CLEARLY_TAILED = 0.25
 """A tail is part of that Gaussian if it leaves at most this share of the misfit without it."""
 
+_ITERATIONS = 600
+
 CLEAR = 30.0
 """A measured response is moved, and a tail is added, if that improves the deviance by so much."""
 
@@ -146,6 +148,58 @@ def measured(
     best = here if unmoved and abs(record.rise_ns - as_measured) < FURTHEST_NS else moved
     about = f"measured, {source}" + (f", moved by {best.place:.3g} ns" if best is moved else "")
     return Response(best.forward, about)
+
+
+def from_reference(
+    record: Record,
+    optics: Optics,
+    counts: npt.ArrayLike,
+    bin_width_ns: float,
+    lifetime_ns: float,
+    *,
+    source: str,
+) -> Response:
+    r"""Return the response that a reference dye of one known lifetime shows.
+
+    The dye's decay is deconvolved by the iteration of Richardson (J. Opt. Soc. Am. 62, 1972) and
+    Lucy (Astron. J. 79, 1974), which keeps a response at 0 or above and raises its likelihood at
+    each step; the background is one more part of it.
+
+    Parameters
+    ----------
+    record, optics
+        Of the image.
+    counts : array [bins]
+        Histogram of the reference, best of as many counts as the image.
+    bin_width_ns : float
+        Width of its bins in ns.
+    lifetime_ns : float
+        Lifetime of the dye in ns.
+    source : str
+        What an error calls it, such as its file.
+
+    Raises
+    ------
+    InputError
+        If the lifetime is not above 0, or the histogram shows no pulse.
+    """
+    if not 0 < lifetime_ns < np.inf:
+        raise InputError(f"reference lifetime {lifetime_ns:g} ns, expected more than 0")
+    histogram = np.asarray(counts, dtype=np.float64)
+    above_background(histogram, source=source)
+    bins = histogram.size
+    pulse = np.zeros(bins)
+    pulse[0] = 1.0
+    decay = Forward(bin_width_ns, pulse).light(lifetime_ns)
+    parts = [np.pad(decay[: bins - start], (start, 0)) for start in range(bins)]
+    matrix = np.vstack([*parts, np.ones(bins)])
+    seen = matrix.sum(axis=1)
+    amounts = np.full(bins + 1, histogram.sum() / seen.sum())
+    for _ in range(_ITERATIONS):
+        expected = np.maximum(amounts @ matrix, 1e-12)
+        amounts *= matrix @ (histogram / expected) / seen
+    about = f"{source}, a reference of {lifetime_ns:g} ns"
+    return measured(record, optics, amounts[:-1], bin_width_ns, source=about)
 
 
 def above_background(counts: npt.ArrayLike, *, source: str) -> Values:

@@ -22,6 +22,12 @@ class Flag(IntFlag):
     LEFT_OUT = 256
 
 
+NOTHING_TO_JUDGE = Flag.DARK | Flag.BACKGROUND | Flag.SATURATED | Flag.LEFT_OUT
+"""Reasons beside which a result's own are not told: it was made of what is no decay."""
+
+RESULT = Flag.IMPOSSIBLE | Flag.OUT_OF_RANGE | Flag.UNEXPLAINED | Flag.UNCERTAIN
+"""Reasons that lie in a result."""
+
 REASONS = {
     Flag.DARK: "too few photons",
     Flag.BACKGROUND: "background only",
@@ -34,6 +40,12 @@ REASONS = {
     Flag.LEFT_OUT: "outside the region",
 }
 """What each flag says, as reports and figures name it."""
+
+
+def first_reasons(flags: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
+    """Return flags without those of results that were made of what is no decay."""
+    judged = flags & int(NOTHING_TO_JUDGE) == 0
+    return np.where(judged, flags, flags & ~np.uint16(RESULT)).astype(np.uint16)
 
 
 def counted(flags: npt.NDArray[np.uint16]) -> dict[str, int]:

@@ -29,6 +29,8 @@ FEWEST = 0.25
 
 _LIT = 3.0
 _CERTAIN = 5.0
+_LEAST_EXPECTED = 0.05
+_CHUNK_PIXELS = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,14 +137,16 @@ def _residuals(
         return np.full(len(counts), np.nan), np.zeros(len(counts))
     record = instrument.record
     starts = groups(record)
-    few = np.add.reduceat(np.where(record.live, counts, 0), starts, axis=1).astype(np.float64)
-    live = np.add.reduceat(record.live.astype(np.float64), starts)
-    expected = np.add.reduceat(
-        expected_counts(counts, tau_ns, share, background, instrument), starts, axis=1
-    )
-    seen = live > 0
-    mean = np.maximum(expected[:, seen], 0.05)
-    chi_square = ((few[:, seen] - mean) ** 2 / mean).sum(axis=1)
+    seen = np.add.reduceat(record.live.astype(np.float64), starts) > 0
+    chi_square = np.empty(len(counts))
+    for start in range(0, len(counts), _CHUNK_PIXELS):
+        part = slice(start, start + _CHUNK_PIXELS)
+        found = np.where(record.live, counts[part], 0)
+        level = background.of(part)
+        expected = expected_counts(found, tau_ns[part], share[part], level, instrument)
+        few, mean = (np.add.reduceat(each, starts, axis=1)[:, seen] for each in (found, expected))
+        mean = np.maximum(mean, _LEAST_EXPECTED)
+        chi_square[part] = ((few - mean) ** 2 / mean).sum(axis=1)
     freedom = max(int(seen.sum()) - 2 * tau_ns.shape[1], 1)
     return chi_square / freedom, chi_square - freedom
 
