@@ -90,13 +90,7 @@ def infer_image(
 
     specification = Specification(network_of(weights, STEPS), arithmetic)
     output, counts = arithmetic.output, image.counts
-    intensity = counts.sum(axis=-1)
-    mask = (intensity >= min_photons) & (intensity > 0)
-    if not mask.any():
-        raise InputError(
-            f"{image.source}: the brightest pixel holds {intensity.max()} counts, "
-            f"expected at least {max(min_photons, 1):g}"
-        )
+    mask = bright_pixels(image, min_photons)
     record = record or record_of(image)
     alive = np.flatnonzero(record.live)
     seen, gaps = slice(int(alive[0]), int(alive[-1]) + 1), bool(len(alive) <= alive[-1] - alive[0])
@@ -130,7 +124,25 @@ def infer_image(
     if not mask.any():
         raise InputError(f"{image.source}: no pixel shows light above its background")
     found = Lifetimes(tau_ns, fraction, mean_ns)
-    return LifetimeImage(y, output, found, intensity, mask, time_bins)
+    return LifetimeImage(y, output, found, counts.sum(axis=-1), mask, time_bins)
+
+
+def bright_pixels(image: MeasuredImage, min_photons: float) -> npt.NDArray[np.bool_]:
+    """Return the pixels [rows, columns] with enough counts.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    intensity = image.counts.sum(axis=-1)
+    bright = (intensity >= min_photons) & (intensity > 0)
+    if not bright.any():
+        raise InputError(
+            f"{image.source}: the brightest pixel holds {intensity.max()} counts, "
+            f"expected at least {max(min_photons, 1):g}"
+        )
+    return np.asarray(bright)
 
 
 def _bridged(recorded: npt.NDArray[Any], live: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:

@@ -54,6 +54,12 @@ class Entry:
         ranges = self.card["training"]["real"]["recipe"]
         return float(ranges["short_ns"][0]), float(ranges["long_ns"][1])
 
+    @property
+    def photons(self) -> tuple[float, float]:
+        """Fewest and most photons of a pixel that it was trained on."""
+        fewest, most = self.card["training"]["real"]["recipe"]["photons"]
+        return float(fewest), float(most)
+
 
 def names(folder: Path = FOLDER) -> list[str]:
     """Return the names of the networks in a folder, by default the shipped ones."""
