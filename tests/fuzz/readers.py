@@ -309,9 +309,8 @@ def _images(folder: Path) -> dict[str, Reader]:
     np.savez(folder / "j.npz", counts=counts[..., :9].astype(float), bin_width_ns=0.5)
     ptufile.imwrite(folder / "i.ptu", counts, global_resolution=12.5e-9, tcspc_resolution=0.09e-9)
     ptufile.imwrite(
-        folder / "j.ptu", np.stack([counts[..., :50]] * 2)[..., None, :], 12.5e-9, 0.09e-9,
-        has_frames=True,
-    )  # fmt: skip
+        folder / "j.ptu", np.stack([counts[..., :50]] * 2)[..., None, :], 12.5e-9, 0.09e-9
+    )
     stack = np.moveaxis(counts, -1, 0)
     tifffile.imwrite(folder / "i.tif", stack, photometric="minisblack")
     tifffile.imwrite(folder / "j.tif", stack, photometric="minisblack", imagej=True)

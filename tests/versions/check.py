@@ -14,20 +14,42 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from tests.versions.requirements import ROOT, SETS
 
 NEEDS = {"torch": r'^\s*(?:import|from) .*\btorch(?:_models)?\b|importorskip\("torch"\)'}
 """What a file of tests says that cannot run without a package."""
+SOURCES = ("hwmodels", "workloads", "experiments")
 VANISHING = {"torch": "tests/fuzz/test_fuzz.py[checkpoint]"}
 """Tests that are not even collected without a package."""
 
 
 def needing(name: str) -> list[Path]:
-    """Return the files of tests that cannot run without a package."""
+    """Return the files of tests that cannot run without a package, or import what cannot."""
+    sources = {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+        for folder in SOURCES
+        for file in (ROOT / folder).rglob("*.py")
+    }
+    imported = {module: _imports(file) for module, file in sources.items()}
+    unable = {module for module, names in imported.items() if name in names}
+    while more := {m for m, names in imported.items() if m not in unable and names & unable}:
+        unable |= more
     files = sorted((ROOT / "tests").rglob("test_*.py"))
-    return [file for file in files if re.search(NEEDS[name], file.read_text("utf-8"), re.M)]
+    return [
+        file
+        for file in files
+        if re.search(NEEDS[name], file.read_text("utf-8"), re.M) or _imports(file) & unable
+    ]
+
+
+@cache
+def _imports(file: Path) -> set[str]:
+    """Return what a file imports as soon as it is imported itself."""
+    lines = re.findall(r"^(?:from|import) +([\w.]+)", file.read_text("utf-8"), re.M)
+    return {part for line in lines for part in (line, line.partition(".")[0])}
 
 
 def environment(choice: str, without: Sequence[str]) -> Path:

@@ -59,7 +59,7 @@ def test_flimlabs(tmp_path: Path) -> None:
     path.write_bytes(flimlabs_file({2: COUNTS}, 3, 12.8))
     np.testing.assert_array_equal(COUNTS, read(path).counts)
     path.write_text('{"another": "document"}')
-    with pytest.raises(InputError, match=r"a\.json: damaged or truncated: not a FLIM LABS"):
+    with pytest.raises(InputError, match=r"a\.json: damaged or truncated: .*not a FLIM LABS"):
         read(path)
 
 

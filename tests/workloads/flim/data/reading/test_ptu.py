@@ -29,7 +29,7 @@ def test_ptu_keeps_every_photon_and_the_whole_period(tmp_path: Path, counts: np.
 def test_ptu_sums_frames_beyond_16_bits(tmp_path: Path) -> None:
     """Frames add up to more than 65,535 counts in a bin without wrapping."""
     frames = np.full((2, 1, 1, 20), 40_000, dtype=np.uint16)
-    ptufile.imwrite(tmp_path / "image.ptu", frames, 12.5e-9, 90e-12, has_frames=True)
+    ptufile.imwrite(tmp_path / "image.ptu", frames[..., None, :], 12.5e-9, 90e-12)
 
     image = read(tmp_path / "image.ptu")
 
@@ -121,7 +121,7 @@ def test_lines_that_were_passed_backwards_are_turned(tmp_path: Path, counts: np.
 def test_the_laser_period_and_its_pulses_are_known(tmp_path: Path, counts: np.ndarray) -> None:
     """From the period of the time tags and the time of a pixel, over all frames."""
     frames = np.stack([counts] * 3)
-    ptufile.imwrite(tmp_path / "a.ptu", frames, SYNC_S, 90e-12, pixel_time=1e-5, has_frames=True)
+    ptufile.imwrite(tmp_path / "a.ptu", frames[..., None, :], SYNC_S, 90e-12, pixel_time=1e-5)
     image = read(tmp_path / "a.ptu")
     assert pytest.approx(12.5) == image.period_ns
     assert 3 * 800 == image.pulses
@@ -145,7 +145,7 @@ def test_a_rate_that_contradicts_the_period_leaves_it_open(
 def test_frames_are_summed_chosen_or_kept(tmp_path: Path) -> None:
     """The sum is the sum of frames that are kept, and a range that of its own."""
     frames = np.random.default_rng(2).poisson(2, (5, 3, 4, 100)).astype(np.uint16)
-    ptufile.imwrite(tmp_path / "a.ptu", frames, SYNC_S, 90e-12, has_frames=True)
+    ptufile.imwrite(tmp_path / "a.ptu", frames[..., None, :], SYNC_S, 90e-12)
     path = tmp_path / "a.ptu"
     kept = [image.counts[..., :100] for image in read_frames(path)]
     np.testing.assert_array_equal(frames, kept)

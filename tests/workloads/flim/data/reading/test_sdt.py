@@ -74,7 +74,7 @@ def test_truncated_sdt_block_without_an_image_shape_is_refused(sdt: Path, tmp_pa
     cut = tmp_path / "cut.sdt"
     cut.write_bytes(content)
 
-    with pytest.raises(InputError, match="truncated: a data block has 4194304 bytes"):
+    with pytest.raises(InputError, match=r"truncated: .*4194304"):
         read(cut)
 
 
