@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from workloads.flim.data.measured import MeasuredImage
 from workloads.flim.instrument.decay_fit import DecayFit, fit_decay
 from workloads.flim.instrument.forward import Forward
 from workloads.flim.instrument.record import Record, record_of
 from workloads.flim.instrument.response import CLEAR, Optics, Response, believed, estimated
+
+EDGE, EDGE_LACKS, EDGE_NOISE = 0.1, 0.1, 5.0
+"""Bins at either end, up to this share of the record, are not live if they lack more than that
+share of what a decay expects, and more than so many deviations of it."""
 
 ResponseOf = Callable[[Record, Optics], Response]
 """A way to get a response, such as `workloads.flim.instrument.response.estimated`."""
@@ -70,6 +76,9 @@ def instrument_of(
     record, known = record or record_of(image), optics or Optics(period_ns=image.period_ns)
     found = response(record, known)
     fit = fit_decay(record.decay, found.forward)
+    trimmed = _trimmed(record, fit)
+    if trimmed is not record:
+        return instrument_of(image, record=trimmed, response=response, optics=known)
     if known.period_ns is None:
         wrapped = replace(known, period_ns=record.length_ns)
         again = response(record, wrapped)
@@ -77,3 +86,25 @@ def instrument_of(
         if fit.deviance - other.deviance > CLEAR * believed(record):
             return Instrument(record, again, other, period_assumed=True)
     return Instrument(record, found, fit)
+
+
+def _trimmed(record: Record, fit: DecayFit) -> Record:
+    """Return a record without the bins at its ends that are filled in part, where no decay fits.
+
+    A converter does not begin and end on the edge of a bin, and its first and last bins are
+    narrower than they should be.
+    """
+    live, counts = record.live, record.decay
+    noise = EDGE_NOISE * np.sqrt(np.maximum(fit.expected, 1.0) * believed(record))
+    lacking = live & (fit.expected - counts > np.maximum(EDGE_LACKS * fit.expected, noise))
+    places = np.flatnonzero(live)
+    most = int(EDGE * record.bins)
+    low, high = int(places[0]), int(places[-1])
+    while lacking[low] and low - places[0] < most:
+        low += 1
+    while lacking[high] and places[-1] - high < most:
+        high -= 1
+    if (low, high) == (places[0], places[-1]):
+        return record
+    inside = np.arange(record.bins)
+    return replace(record, live=live & (inside >= low) & (inside <= high))

@@ -29,7 +29,7 @@ from stomp_flim.machine_code import kept
 
 Values = npt.NDArray[np.float64]
 
-_ROUNDING = 1e-9
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
