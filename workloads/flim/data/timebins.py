@@ -43,11 +43,14 @@ class TimeBins:
         Bins of the record.
     background_known : bool
         Whether the record begins early enough before its peak to show the background.
+    left_out : int
+        Dead bins before the part of a record that is laid out here.
     """
 
     edges: npt.NDArray[np.float64]
     record_bins: int
     background_known: bool = False
+    left_out: int = 0
 
     @property
     def coverage(self) -> npt.NDArray[np.float64]:
@@ -57,8 +60,10 @@ class TimeBins:
 
     @property
     def shift_ns(self) -> float:
-        """Time in ns by which the record was moved to later bins."""
-        return float((0 - self.edges[0]) / (self.edges[1] - self.edges[0])) * BIN_WIDTH_NS
+        """Time in ns by which the whole record was moved to later bins."""
+        return (
+            float((-self.left_out - self.edges[0]) / (self.edges[1] - self.edges[0])) * BIN_WIDTH_NS
+        )
 
     def resample(self, counts: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """Distribute counts over the network's bins.

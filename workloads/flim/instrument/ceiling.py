@@ -7,20 +7,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-LEAST_CEILING = 12
-"""Below so many counts equal maxima are chance."""
+LEAST_VALUES = 6
+"""With fewer different counts in the upper half equal maxima are chance."""
 
 MOST_PER_PULSE = 0.05
 """Photons a laser pulse beyond which the first of two hides the second (pile-up)."""
 
-_TOO_MANY = 4.0
+_VALUES = 8
+_CHANCE = 1e-6
 
 
 def saturated(counts: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
     """Return the pixels that touch a ceiling.
 
-    A ceiling is the largest count of an image if far more bins hold it than hold the counts just
-    below it: noise leaves few bins at the very top.
+    A ceiling is the largest count of an image if more bins hold it than chance allows: of noise,
+    no more of them than of any of the few values next below it, since ever fewer reach higher.
 
     Parameters
     ----------
@@ -39,16 +40,19 @@ def saturated(counts: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
     >>> saturated(counts).any(), saturated(np.minimum(counts, 255)).all()
     (np.False_, np.True_)
     """
+    from scipy.special import betainc
+
     top = counts.max()
-    if top < LEAST_CEILING:
+    values, numbers = np.unique(counts[counts > top / 2], return_counts=True)
+    if len(values) < LEAST_VALUES:
         return np.zeros(counts.shape[:-1], bool)
-    at_top = counts == top
-    margin = max(1.0, 0.02 * float(top))
-    below = int(((counts >= top - margin) & ~at_top).sum())
-    number = int(at_top.sum())
-    if number < 3 or number <= _TOO_MANY * below:
+    at_top, below = int(numbers[-1]), int(numbers[-_VALUES:-1].sum())
+    share = 1 / min(len(values), _VALUES)
+    # One bin is at the top in any case.
+    chance = betainc(at_top - 1, below + 1, share) if at_top > 1 else 1.0
+    if chance > _CHANCE:
         return np.zeros(counts.shape[:-1], bool)
-    return np.asarray(at_top.any(axis=-1))
+    return np.asarray((counts == top).any(axis=-1))
 
 
 def piled_up(intensity: npt.NDArray[Any], pulses: float | None) -> npt.NDArray[np.bool_]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from workloads.flim.data.measured import MeasuredImage
 from workloads.flim.instrument.decay_fit import DecayFit, fit_decay
@@ -73,12 +74,20 @@ def instrument_of(
     InputError
         If there is no photon, or a response does not fit.
     """
-    record, known = record or record_of(image), optics or Optics(period_ns=image.period_ns)
+    known = optics or Optics(period_ns=image.period_ns)
+    whole = record or record_of(image)
+    return _described(whole, whole.live, response, known)
+
+
+def _described(
+    record: Record, whole: npt.NDArray[np.bool_], response: ResponseOf, known: Optics
+) -> Instrument:
+    """Describe the instrument behind a record of which the bins `whole` were live at first."""
     found = response(record, known)
     fit = fit_decay(record.decay, found.forward)
-    trimmed = _trimmed(record, fit)
+    trimmed = _trimmed(record, whole, fit)
     if trimmed is not record:
-        return instrument_of(image, record=trimmed, response=response, optics=known)
+        return _described(trimmed, whole, response, known)
     if known.period_ns is None:
         wrapped = replace(known, period_ns=record.length_ns)
         again = response(record, wrapped)
@@ -88,21 +97,21 @@ def instrument_of(
     return Instrument(record, found, fit)
 
 
-def _trimmed(record: Record, fit: DecayFit) -> Record:
+def _trimmed(record: Record, whole: npt.NDArray[np.bool_], fit: DecayFit) -> Record:
     """Return a record without the bins at its ends that are filled in part, where no decay fits.
 
     A converter does not begin and end on the edge of a bin, and its first and last bins are
-    narrower than they should be.
+    narrower than they should be. What is no decay lacks light anywhere: it is not eaten up.
     """
     live, counts = record.live, record.decay
     noise = EDGE_NOISE * np.sqrt(np.maximum(fit.expected, 1.0) * believed(record))
     lacking = live & (fit.expected - counts > np.maximum(EDGE_LACKS * fit.expected, noise))
-    places = np.flatnonzero(live)
+    places, ends = np.flatnonzero(live), np.flatnonzero(whole)
     most = int(EDGE * record.bins)
     low, high = int(places[0]), int(places[-1])
-    while lacking[low] and low - places[0] < most:
+    while lacking[low] and low - ends[0] < most:
         low += 1
-    while lacking[high] and places[-1] - high < most:
+    while lacking[high] and ends[-1] - high < most:
         high -= 1
     if (low, high) == (places[0], places[-1]):
         return record

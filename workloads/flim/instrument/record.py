@@ -27,9 +27,10 @@ MOST_DEAD = 0.3
 """Share of a record beyond which bins without counts are dark, not dead."""
 
 STANDS_OUT = 3.0
-"""A bin that holds so many times as much as both of its neighbours is stuck."""
+"""A bin that holds so many times as much as both of its neighbours, and counts that are no chance,
+is stuck."""
 
-_NEIGHBOURS = 6
+_NEIGHBOURS, _PARTS = 6, 3
 _SMOOTHING_NS = 0.09
 
 
@@ -150,24 +151,40 @@ def _within(window_ns: tuple[float, float], image: MeasuredImage) -> npt.NDArray
 def _dead(raw: Values) -> npt.NDArray[np.bool_]:
     """Return the bins without a count where there should be some.
 
-    At either end only a level background, or a slow decay, says that there should be: the foot of
-    a pulse is steep, and none needs to come before it.
+    What there should be is known from as many bins beside them. The very next one is left out: it
+    holds a count because the run ends there.
     """
     dead = np.zeros(raw.size, bool)
     empty = np.flatnonzero(raw == 0)
     for run in np.split(empty, np.flatnonzero(np.diff(empty) > 1) + 1):
         if not 0 < run.size <= MOST_DEAD * raw.size:
             continue
-        before = raw[max(run[0] - _NEIGHBOURS, 0) : run[0]]
-        behind = raw[run[-1] + 1 : run[-1] + 1 + _NEIGHBOURS]
+        span, first, last = max(run.size, _NEIGHBOURS), int(run[0]) - 1, int(run[-1]) + 2
+        before, behind = raw[max(first - span, 0) : max(first, 0)], raw[last : last + span]
         if before.size and behind.size:
+            seen = min(before.sum(), behind.sum())
             expected = min(float(before.mean()), float(behind.mean()))
         else:
-            side = before if before.size else behind
-            is_level = side.size and side.max() <= 2 * side.min()
-            expected = float(side.mean()) if is_level else 0.0
-        dead[run] = expected * run.size > CERTAIN
+            side = behind if behind.size else before[::-1]
+            seen, expected = side.sum(), _continued(side, raw)
+        dead[run] = min(expected * run.size, float(seen)) > CERTAIN
     return dead
+
+
+def _continued(side: Values, raw: Values) -> float:
+    """Return the counts a bin that go on at an end of a record, from its bins from the end on.
+
+    Only what is level, and no peak, goes on: the foot of a pulse is steep, and nothing needs to
+    come before it.
+    """
+    parts = [float(part.mean()) for part in np.array_split(side, _PARTS) if part.size]
+    size = max(len(side) // _PARTS, 1)
+    highest = float(np.convolve(raw, np.ones(size) / size, mode="valid").max())
+    if not 0 < max(parts) <= min(2 * min(parts), highest / 2):
+        return 0.0
+    near, far = (float(half.mean()) for half in np.array_split(side, 2))
+    falls = min(near / far, 1.0)
+    return near * (falls + falls**2) / 2
 
 
 def _stuck(decay: Values, live: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -177,5 +194,5 @@ def _stuck(decay: Values, live: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     beside = np.maximum(np.maximum(padded[:-2], padded[2:]), max(level, 1.0))
     above = decay - level
     rest = np.maximum(above, 0).sum() - above
-    alone = (decay > STANDS_OUT * beside) & (above > CERTAIN)
+    alone = decay > STANDS_OUT * beside + CERTAIN
     return np.asarray(live & alone & (rest >= above))

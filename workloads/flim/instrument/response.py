@@ -46,6 +46,13 @@ deviates from it by at most this share."""
 CLEARLY_TAILED = 0.25
 """A tail is part of that Gaussian if it leaves at most this share of the misfit without it."""
 
+FINE = 10.0
+"""Fine steps in the width of a response: of 4 its place is found late by a sixteenth of it."""
+
+WIDEST_NS, MOST_SKEWED = 2.0, 1.6
+"""A measured response holds its light, but for an eighth at either end, within this time, and rises
+not so much more slowly than it falls."""
+
 _ITERATIONS = 600
 
 CLEAR = 30.0
@@ -128,14 +135,15 @@ def measured(
     Raises
     ------
     InputError
-        If the histogram shows no pulse.
+        If the histogram shows no pulse, or one that is no response.
     """
     pulse = above_background(counts, source=source)
-    edges = np.arange(pulse.size + 1) * bin_width_ns
+    edges = np.asarray(np.arange(pulse.size + 1) * bin_width_ns, np.float64)
     cumulative = np.concatenate([[0.0], np.cumsum(pulse)]) / pulse.sum()
+    _require_pulse(edges, cumulative, source)
     share = _between(pulse, edges, cumulative)
     early, as_measured, late = (float(np.interp(q, cumulative, edges)) for q in (0.12, 0.5, 0.88))
-    per_bin = min(max(math.ceil(8 * record.width_ns / (late - early)), 1), 16)
+    per_bin = min(max(math.ceil(FINE * record.width_ns / (late - early)), 1), 16)
     fine = np.arange(record.bins * per_bin + 1) * record.width_ns / per_bin
 
     def response(shift: float) -> Values:
@@ -208,16 +216,37 @@ def above_background(counts: npt.ArrayLike, *, source: str) -> Values:
     Raises
     ------
     InputError
-        If nothing does.
+        If nothing does, or what should be counts is none.
     """
     histogram = np.asarray(counts, dtype=np.float64)
-    level = float(np.median(histogram))
+    if histogram.ndim != 1 or not (np.isfinite(histogram) & (histogram >= 0)).all():
+        raise InputError(
+            f"{source}: a response of the shape {histogram.shape} with values from "
+            f"{histogram.min(initial=0):g} to {histogram.max(initial=0):g}, expected one histogram "
+            "of counts of 0 or more"
+        )
+    level = float(np.median(histogram)) if histogram.size else 0.0
     pulse = histogram - level
-    pulse[pulse < 3 * math.sqrt(max(level, 0.0))] = 0.0
-    peak = int(pulse.argmax())
-    if pulse[peak] <= 0:
+    pulse[pulse < 3 * math.sqrt(level)] = 0.0
+    if not pulse.max(initial=0) > 6 * math.sqrt(level):
         raise InputError(f"{source}: shows no pulse above its background, expected a response")
     return pulse
+
+
+def _require_pulse(edges: Values, cumulative: Values, source: str) -> None:
+    """Refuse a measured response that is much too long, or runs backwards."""
+    first, early, middle, late, last = np.interp((0.05, 0.12, 0.5, 0.88, 0.95), cumulative, edges)
+    if late - early > WIDEST_NS:
+        raise InputError(
+            f"{source}: three quarters of its light take {late - early:.3g} ns, "
+            f"expected a response of at most {WIDEST_NS:g} ns"
+        )
+    rise, fall = middle - first, last - middle
+    if rise > MOST_SKEWED * fall and rise - fall > 2 * (edges[1] - edges[0]):
+        raise InputError(
+            f"{source}: rises in {rise:.3g} ns and falls in {fall:.3g} ns, "
+            "expected a response that falls more slowly: its time axis may be reversed"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,7 +264,7 @@ def _placed(record: Record, optics: Optics, fwhm: float, tail: float) -> _Placed
 
 def _pulse(record: Record, fwhm: float, tail: float) -> tuple[int, Callable[[float], Values]]:
     """Return the fine steps of a bin, and the response in them by the place of its centre."""
-    per_bin = min(max(math.ceil(4 * record.width_ns / fwhm), 1), 16)
+    per_bin = min(max(math.ceil(FINE * record.width_ns / fwhm), 1), 16)
     step, steps = record.width_ns / per_bin, record.bins * per_bin
     return per_bin, lambda center: modeled_irfs(center, fwhm, tail, steps=steps, bin_width_ns=step)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -98,6 +98,7 @@ def infer_image(
         time_bins = align(record.smoothed[seen], image.bin_width_ns, peak_bin=peak_bin)
     except InputError as error:
         raise InputError(f"{image.source}: {error}") from error
+    time_bins = replace(time_bins, left_out=int(alive[0]))
 
     y = np.zeros((*image.shape, STEPS, 3), np.int16)
     tau_ns = np.full((*image.shape, 3), np.nan)
