@@ -30,39 +30,19 @@ array                 shape and type           meaning
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from experiments.infer.files import Wanted, checked
-from experiments.infer.inputs import Reading, images, prepared
-from experiments.infer.measuring import Told
-from experiments.infer.outputs import summary
-from experiments.infer.outputs.summary import Entry
-from experiments.infer.report import checksum_of, report_of, text_of
-from experiments.infer.results import Asked, Result, computed
-from experiments.infer.writing import write
-from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT
-from stomp_flim.cli.lists import AsJson, print_table
-from stomp_flim.cli.study import resolved
+from stomp_flim.cli.lists import AsJson
 from stomp_flim.errors import InputError
-from stomp_flim.files import output_folder, replacing
 from workloads.flim import zoo
-from workloads.flim.data.measured import MeasuredImage
 from workloads.flim.data.reading import TimeAxis, expand
-from workloads.flim.data.timebins import STEPS
-from workloads.flim.lifetimes.methods import Fitting, Method, Trained
-from workloads.flim.lifetimes.quality.judging import MOST_UNCERTAIN
+from workloads.flim.lifetimes.lifetime_map import Method
+from workloads.flim.lifetimes.quality.flags import MOST_UNCERTAIN
 
 DEFAULT_OUT, DEFAULT_FOLDER = Path("lifetimes.npz"), Path("lifetimes")
-SUMMARY = "summary.csv"
-"""Of several inputs, beside their files."""
 
 
 def infer(
@@ -199,15 +179,23 @@ def infer(
     as_json: AsJson = False,
 ) -> None:
     """Compute lifetimes of measured FLIM images with the integer network, or classical methods."""
+    # What finds lifetimes loads compilers and solvers, which the help page does without.
+    from experiments.infer.asking import at_least_0, fitting_of, limits_of, trained
+    from experiments.infer.files import Wanted
+    from experiments.infer.inputs import Reading
+    from experiments.infer.measuring import Told
+    from experiments.infer.results import Asked
+    from experiments.infer.run import Run
+
     asked = Asked(
         method=method,
-        network=_trained(weights_file, network) if "network" in (method, compare) else None,
-        fitting=_fitting(components, lifetimes),
+        network=trained(weights_file, network) if "network" in (method, compare) else None,
+        fitting=fitting_of(components, lifetimes),
         compare=compare,
-        min_photons=_at_least_0("--min-photons", min_photons),
-        most_uncertain=_at_least_0("--max-uncertainty", max_uncertainty),
+        min_photons=at_least_0("--min-photons", min_photons),
+        most_uncertain=at_least_0("--max-uncertainty", max_uncertainty),
         peak_bin=peak_bin,
-        limits_ns=_range(limits),
+        limits_ns=limits_of(limits),
         show_flagged=show_flagged,
         pixel_um=pixel_um,
         told=Told(irf, reference, reference_lifetime, irf_width, gate, background, window, region),
@@ -221,7 +209,7 @@ def infer(
     difference = None
     if compare is not None and picture is not None:
         difference = picture.with_name(f"{picture.stem}-difference{picture.suffix}")
-    run = _Run(
+    run = Run(
         asked,
         Reading(bin_width, channel, time_axis, frames),
         Wanted(result_file, picture, tiff, table, page, difference),
@@ -230,161 +218,4 @@ def infer(
         pulses,
         period,
     )
-    if several:
-        reports, entries = run.each(paths)
-        if as_json:
-            typer.echo(json.dumps(reports, indent=2))
-        else:
-            print_table(summary.printed(entries), whole=True)
-            typer.echo(f"written   {result_file / SUMMARY} and the files of each input")
-        return
-    (image,) = images(paths[0], run.reading)
-    report, _ = run.one(paths[0], image, run.wanted)
-    typer.echo(json.dumps(report, indent=2) if as_json else text_of(report))
-
-
-@dataclass(frozen=True, eq=False)
-class _Run:
-    """What is the same for all inputs of a command."""
-
-    asked: Asked
-    reading: Reading
-    wanted: Wanted
-    inputs: Sequence[Path | None]
-    options: Mapping[str, Any]
-    pulses: float | None
-    period_ns: float | None
-
-    def one(
-        self, path: Path | None, image: MeasuredImage, wanted: Wanted
-    ) -> tuple[dict[str, Any], Result]:
-        """Compute an image, write its files, and return the report and the maps."""
-        files = checked(vars(wanted), self.inputs)
-        replaced = [kind for kind, file in files.items() if file.exists()]
-        with (
-            ExitStack() as stack
-        ):  # opened before the work: what cannot be written is known at once
-            temporary = {kind: stack.enter_context(replacing(file)) for kind, file in files.items()}
-            start = time.perf_counter()
-            prepared_image, flags = prepared(
-                image, self.options["pixel_binning"], self.pulses, self.period_ns
-            )
-            result = computed(prepared_image, flags, self.asked)
-            seconds = time.perf_counter() - start
-            report = report_of(result, self.asked, self.options)
-            origin = {"input_sha256": checksum_of(path)} | self._of_network()
-            write(temporary, files, result, self.asked, report | origin)
-        report |= {kind: str(file) for kind, file in files.items()}
-        report |= {
-            "written": [
-                f"{file} (replaced)" if kind in replaced else str(file)
-                for kind, file in files.items()
-            ],
-            "seconds": seconds,
-            "pixels_per_second": report["computed_pixels"] / seconds,
-        }
-        return report, result
-
-    def each(self, paths: Sequence[Path | None]) -> tuple[list[dict[str, Any]], list[Entry]]:
-        """Compute several inputs into a folder; one that cannot be computed stops no other.
-
-        Raises
-        ------
-        InputError
-            At the end, if one could not be computed, or at once if two have the same name.
-        """
-        if self.wanted.out.suffix:
-            raise InputError(f"{self.wanted.out}: several inputs, expected a folder for them")
-        names = [path.stem if path is not None else "synthetic" for path in paths]
-        for number, name in enumerate(names):
-            if (first := names.index(name)) < number:
-                raise InputError(
-                    f"{paths[number]}: its results would replace those of {paths[first]}, "
-                    "expected inputs of different names"
-                )
-        output_folder(self.wanted.out)
-        reports: list[dict[str, Any]] = []
-        entries: list[Entry] = []
-        failed: list[str] = []
-        for path, name in zip(paths, names, strict=True):
-            try:
-                found = images(path, self.reading)
-                digits = len(str(len(found) - 1))
-                for number, image in enumerate(found):
-                    ending = f"-frame{number:0{digits}d}" if len(found) > 1 else ""
-                    report, result = self.one(path, image, self.wanted.of(name + ending))
-                    reports.append(report)
-                    file = f"{path}{ending and f' frame {number}'}"
-                    entry = Entry(file, self.reading.channel, result.judged.found, result.warnings)
-                    entries.append(entry)
-            except InputError as error:
-                failed.append(str(error))
-        if entries:
-            with replacing(self.wanted.out / SUMMARY) as temporary:
-                summary.write(temporary, entries)
-        if failed:
-            computed_too = f" ({len(reports)} others were computed)" if reports else ""
-            raise InputError("\n".join(failed) + computed_too)
-        return reports, entries
-
-    def _of_network(self) -> dict[str, Any]:
-        if self.asked.network is None:
-            return {}
-        from hwmodels.gru.weights import checksum
-
-        return {"weights_sha256": checksum(self.asked.network.weights)}
-
-
-def _trained(path: Path | None, name: str | None) -> Trained:
-    from hwmodels.gru.weights import network_of, read_weights
-
-    if path is None:
-        name = name or zoo.DEFAULT
-        resolved(network=name)
-        entry = zoo.read(name)
-        arithmetic = entry.specification.arithmetic
-        return Trained(name, entry.weights, arithmetic, entry.lifetimes_ns, entry.photons[0])
-    if name is not None:
-        raise InputError(f"--weights {path} and --network {name} are given, expected one of them")
-    weights = read_weights(path)
-    shape = network_of(weights, STEPS, source=str(path))
-    if (shape.inputs, shape.outputs) != (1, 3):
-        raise InputError(
-            f"{path}: a network of {shape.inputs} input(s) and {shape.outputs} output(s), "
-            "expected 1 input and 3 outputs"
-        )
-    return Trained(str(path), weights, SEQ2SEQLITE_8_BIT)
-
-
-def _fitting(components: int, lifetimes: str) -> Fitting:
-    if not 1 <= components <= 3:
-        raise InputError(f"--components is {components}, expected 1 to 3")
-    if lifetimes == "free":
-        return Fitting(components)
-    if lifetimes == "global":
-        return Fitting(components, "global")
-    try:
-        known = tuple(float(each) for each in lifetimes.split(","))
-    except ValueError as error:
-        raise InputError(
-            f"--lifetimes is {lifetimes!r}, expected free, global, or lifetimes in ns as 0.6,2.4"
-        ) from error
-    return Fitting(components, known)
-
-
-def _at_least_0(option: str, value: float) -> float:
-    if not 0 <= value < float("inf"):
-        raise InputError(f"{option} is {value}, expected a finite number >= 0")
-    return value
-
-
-def _range(limits: str | None) -> tuple[float, float] | None:
-    if limits is None:
-        return None
-    try:
-        low, high = map(float, limits.split(":"))
-    except ValueError as error:
-        raise InputError(
-            f"--limits is {limits!r}, expected two lifetimes in ns such as 0.5:3"
-        ) from error
-    return low, high
+    typer.echo(run.several(paths, as_json) if several else run.alone(paths[0], as_json))

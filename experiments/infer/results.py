@@ -15,11 +15,11 @@ from experiments.shared.progress import progress
 from workloads.flim.data.measured import MeasuredImage
 from workloads.flim.instrument.chain import Instrument
 from workloads.flim.lifetimes.inference import bright_pixels
+from workloads.flim.lifetimes.lifetime_map import Method
 from workloads.flim.lifetimes.methods import (
     Fitting,
     Job,
     Judged,
-    Method,
     Trained,
     classical_map,
     network_map,

@@ -13,6 +13,7 @@ from stomp_flim import plugins
 from stomp_flim.errors import InputError
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -66,6 +67,18 @@ def print_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
 
 def print_table(table: Table, *, whole: bool = False) -> None:
     """Print a table; outside a terminal, and in one if asked, no line is wrapped."""
+    _console(table, whole).print(table)
+
+
+def whole_text(table: Table) -> str:
+    """Return a table as text, in which no line is wrapped."""
+    console = _console(table, whole=True)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get().rstrip("\n")
+
+
+def _console(table: Table, whole: bool) -> Console:
     from rich.console import Console
     from rich.measure import Measurement
 
@@ -74,4 +87,4 @@ def print_table(table: Table, *, whole: bool = False) -> None:
         unlimited = console.options.update(width=sys.maxsize)
         longest = Measurement.get(console, unlimited, table).maximum
         console.width = max(console.width, longest)
-    console.print(table)
+    return console

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 Values = npt.NDArray[np.float64]
+
+Method = Literal["network", "poisson", "least-squares", "phasor", "rapid"]
+"""Ways to find lifetimes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,8 +20,8 @@ class LifetimeMap:
 
     Parameters
     ----------
-    method : str
-        ``network``, ``poisson``, ``least-squares``, ``phasor`` or ``rapid``.
+    method : Method
+        How they were found.
     about : str
         What exactly was computed, in words: the network and its trained range, or the fit.
     tau_ns, share : float64[R, C, K]
@@ -38,7 +42,7 @@ class LifetimeMap:
         Bits of `workloads.flim.lifetimes.quality.flags.Flag`; 0 where a result is valid.
     """
 
-    method: str
+    method: Method
     about: str
     tau_ns: Values
     share: Values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +16,10 @@ from workloads.flim.instrument import background as backgrounds
 from workloads.flim.instrument.background import Background
 from workloads.flim.instrument.chain import Instrument
 from workloads.flim.lifetimes.inference import LifetimeImage, bright_pixels, infer_image
-from workloads.flim.lifetimes.lifetime_map import LifetimeMap
+from workloads.flim.lifetimes.lifetime_map import LifetimeMap, Method
 from workloads.flim.lifetimes.network_components import network_components
-from workloads.flim.lifetimes.quality.flags import Flag, first_reasons
-from workloads.flim.lifetimes.quality.judging import MOST_UNCERTAIN, Limits, judge
-
-Method = Literal["network", "poisson", "least-squares", "phasor", "rapid"]
-METHODS: tuple[Method, ...] = get_args(Method)
+from workloads.flim.lifetimes.quality.flags import MOST_UNCERTAIN, Flag, first_reasons
+from workloads.flim.lifetimes.quality.judging import Limits, judge
 
 Values = npt.NDArray[np.float64]
 Progress = Callable[[int, int], object]

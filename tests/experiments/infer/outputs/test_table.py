@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from experiments.infer.outputs.table import write
 from stomp_flim import __version__
 from stomp_flim.errors import InputError
 
-READERS = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
+READERS = {".csv": partial(pd.read_csv, float_precision="round_trip"), ".parquet": pd.read_parquet}
 COLUMNS = [
     "row",
     "column",

@@ -39,14 +39,16 @@ def test_planes_have_names_and_axes(tmp_path: Path, shape: tuple[int, int], ome:
 
     with tifffile.TiffFile(tmp_path / "map.tif") as file:
         assert (ome, not ome) == (file.is_ome, file.is_imagej)
-        values, axes = file.asarray(squeeze=False), file.series[0].get_axes(squeeze=False)
-        planes = np.moveaxis(values, axes.index("C"), 0).reshape(-1, *shape)
+        series = file.series[0]
+        axes = [a for a, size in zip(series.axes, series.shape, strict=True) if size > 1]
+        planes = file.asarray().reshape(-1, *shape)
         if ome:
             channels = ET.fromstring(file.ome_metadata or "").iterfind(".//{*}Channel")
             names = [channel.get("Name") for channel in channels]
         else:
             names = (file.imagej_metadata or {})["Labels"]
-    assert ("CYX", NAMES) == ("".join(a for a in axes if a in "CYX"), names)
+    sizes = zip("CYX", (len(NAMES), *shape), strict=True)
+    assert ([a for a, size in sizes if size > 1], NAMES) == (axes, names)
     assert np.float32 == planes.dtype
     of = dict(zip(names, planes, strict=True))
     for name, expected in (

@@ -39,6 +39,7 @@ SAMPLE_PIXELS = 400
 _RESERVE = 12
 """One of so many decays is kept, whatever the sample says, for pixels unlike all of it."""
 _NEGLIGIBLE = 1e-4
+_NOTHING = -25.0
 _LEVELS = 8
 """Groups of pixels whose share of background is taken as nearly one."""
 _GROWTH = 1.06
@@ -183,9 +184,11 @@ def _summarize(
             total, squares = 0.0, 0.0
             cumulative[0] = 0.0
             for d in range(draws):
-                weight = np.exp(power * (row[d] - best))
-                total += weight
-                squares += weight * weight
+                exponent = power * (row[d] - best)
+                if exponent > _NOTHING:  # of most decays, which saves most of the time
+                    weight = np.exp(exponent)
+                    total += weight
+                    squares += weight * weight
                 cumulative[d + 1] = total
             if total * total >= least * squares or power < 1e-6:
                 break

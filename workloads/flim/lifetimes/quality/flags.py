@@ -7,6 +7,9 @@ from enum import IntFlag
 import numpy as np
 import numpy.typing as npt
 
+MOST_UNCERTAIN = 0.5
+"""Half width of the 97% band, as a share of the lifetime, beyond which it is not shown."""
+
 
 class Flag(IntFlag):
     """Why a pixel's lifetime is not shown; a pixel without a flag is valid."""

@@ -11,12 +11,9 @@ from workloads.flim.instrument import background as backgrounds
 from workloads.flim.instrument.background import Background
 from workloads.flim.instrument.chain import Instrument
 from workloads.flim.lifetimes.quality.evidence import Evidence, groups, weigh
-from workloads.flim.lifetimes.quality.flags import Flag
+from workloads.flim.lifetimes.quality.flags import MOST_UNCERTAIN, Flag
 
 Values = npt.NDArray[np.float64]
-
-MOST_UNCERTAIN = 0.5
-"""Half width of the 97% band, as a share of the lifetime, beyond which it is not shown."""
 
 UNEXPLAINED = 0.04
 """Excess of chi-square over a photon's share that a wrong lifetime of 20% makes."""

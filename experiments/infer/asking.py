@@ -1,0 +1,71 @@
+"""Options of the command `infer` in words and numbers, and what they mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT
+from stomp_flim.cli.study import resolved
+from stomp_flim.errors import InputError
+from workloads.flim import zoo
+from workloads.flim.data.timebins import STEPS
+from workloads.flim.lifetimes.methods import Fitting, Trained
+
+
+def trained(path: Path | None, name: str | None) -> Trained:
+    """Return a network of weights in a file, or of the zoo by name."""
+    from hwmodels.gru.weights import network_of, read_weights
+
+    if path is None:
+        name = name or zoo.DEFAULT
+        resolved(network=name)
+        entry = zoo.read(name)
+        arithmetic = entry.specification.arithmetic
+        return Trained(name, entry.weights, arithmetic, entry.lifetimes_ns, entry.photons[0])
+    if name is not None:
+        raise InputError(f"--weights {path} and --network {name} are given, expected one of them")
+    weights = read_weights(path)
+    shape = network_of(weights, STEPS, source=str(path))
+    if (shape.inputs, shape.outputs) != (1, 3):
+        raise InputError(
+            f"{path}: a network of {shape.inputs} input(s) and {shape.outputs} output(s), "
+            "expected 1 input and 3 outputs"
+        )
+    return Trained(str(path), weights, SEQ2SEQLITE_8_BIT)
+
+
+def fitting_of(components: int, lifetimes: str) -> Fitting:
+    """Return what a fit looks for."""
+    if not 1 <= components <= 3:
+        raise InputError(f"--components is {components}, expected 1 to 3")
+    if lifetimes == "free":
+        return Fitting(components)
+    if lifetimes == "global":
+        return Fitting(components, "global")
+    try:
+        known = tuple(float(each) for each in lifetimes.split(","))
+    except ValueError as error:
+        raise InputError(
+            f"--lifetimes is {lifetimes!r}, expected free, global, or lifetimes in ns as 0.6,2.4"
+        ) from error
+    return Fitting(components, known)
+
+
+def at_least_0(option: str, value: float) -> float:
+    """Return the value of an option that cannot be below 0."""
+    if not 0 <= value < float("inf"):
+        raise InputError(f"{option} is {value}, expected a finite number >= 0")
+    return value
+
+
+def limits_of(limits: str | None) -> tuple[float, float] | None:
+    """Return two lifetimes of text such as ``0.5:3``."""
+    if limits is None:
+        return None
+    try:
+        low, high = map(float, limits.split(":"))
+    except ValueError as error:
+        raise InputError(
+            f"--limits is {limits!r}, expected two lifetimes in ns such as 0.5:3"
+        ) from error
+    return low, high
