@@ -61,7 +61,7 @@ def report_of(result: Result, asked: Asked, options: Mapping[str, Any]) -> dict[
         bins = judged.inferred.time_bins
         seen = image.counts[..., record.live.argmax() : record.bins - record.live[::-1].argmax()]
         report |= {
-            "shift_ns": bins.shift_ns - int(record.live.argmax()) * record.width_ns,
+            "shift_ns": bins.shift_ns,
             "counts_in_window": float(bins.resample(seen.sum(axis=(0, 1), dtype=np.float64)).sum()),
         }
     if result.other is not None:
