@@ -44,7 +44,7 @@ def test_lifetime_image() -> Figure:
 def test_scale_bar() -> Figure:
     """Below the image, as long as so many of its pixels."""
     with paper_style():
-        ax = new_axes()
+        ax = Figure(figsize=(4.5, 3)).subplots()
         ax.imshow(np.eye(30))
         scale_bar(ax, pixel_um=0.25)
     return textless(ax.figure)
@@ -66,6 +66,7 @@ def test_difference_image() -> Figure:
             numbers={"median ratio": "1.000"},
             figure=Figure(figsize=(7, 3.4), layout="constrained"),
         )
+    figure.set_layout_engine("none")  # what a layout leaves for the bar depends on versions
     return textless(figure)
 
 
