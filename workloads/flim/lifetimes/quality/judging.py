@@ -135,17 +135,20 @@ def _residuals(
     record = instrument.record
     starts = groups(record)
     seen = np.add.reduceat(record.live.astype(np.float64), starts) > 0
-    chi_square = np.empty(len(counts))
+    chi_square, usual = np.empty(len(counts)), np.empty(len(counts))
     for start in range(0, len(counts), _CHUNK_PIXELS):
         part = slice(start, start + _CHUNK_PIXELS)
         found = np.where(record.live, counts[part], 0)
         level = background.of(part)
         expected = expected_counts(found, tau_ns[part], share[part], level, instrument)
         few, mean = (np.add.reduceat(each, starts, axis=1)[:, seen] for each in (found, expected))
-        mean = np.maximum(mean, _LEAST_EXPECTED)
-        chi_square[part] = ((few - mean) ** 2 / mean).sum(axis=1)
-    freedom = max(int(seen.sum()) - 2 * tau_ns.shape[1], 1)
-    return chi_square / freedom, chi_square - freedom
+        least = np.maximum(mean, _LEAST_EXPECTED)
+        chi_square[part] = ((few - least) ** 2 / least).sum(axis=1)
+        # Bins that expect next to nothing add less than one each.
+        usual[part] = ((mean + (mean - least) ** 2) / least).sum(axis=1)
+    parameters = 2 * tau_ns.shape[1]
+    freedom = max(int(seen.sum()) - parameters, 1)
+    return chi_square / np.maximum(usual - parameters, 1.0), chi_square - freedom
 
 
 def expected_counts(
