@@ -125,6 +125,7 @@ def record_of(
     lit = totals[totals > 0]
     if not lit.size:
         raise InputError(f"{image.source}: no photon in the whole image, expected a decay")
+    totals[_of_one_bin(counts, totals)] = 0.0
     most = MOST_OF_ONE * float(np.median(lit))
     weight = np.where(totals > 0, np.minimum(1.0, most / np.maximum(totals, 1e-300)), 0.0)
     decay = np.einsum("rc,rct->t", weight, counts, dtype=np.float64, optimize=False)
@@ -134,6 +135,13 @@ def record_of(
     if window_ns is not None:
         live &= _within(window_ns, image)
     return Record(image.bin_width_ns, live, decay, image.source)
+
+
+def _of_one_bin(counts: npt.NDArray[np.generic], totals: Values) -> npt.NDArray[np.bool_]:
+    """Return the pixels whose counts are most of all in one bin, if few are so."""
+    bright = totals > CERTAIN
+    alone = bright & (counts.max(axis=-1) > totals / 2)
+    return np.asarray(alone & (2 * alone.sum() < bright.sum()))
 
 
 def _within(window_ns: tuple[float, float], image: MeasuredImage) -> npt.NDArray[np.bool_]:
@@ -188,11 +196,17 @@ def _continued(side: Values, raw: Values) -> float:
 
 
 def _stuck(decay: Values, live: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Return the bins that stand out alone of a decay that holds more light than they do."""
+    """Return the bins that stand out alone of a decay.
+
+    Light may come within one bin; but then what is left of it lies in the next.
+    """
     level = float(np.median(decay[live]))
     padded = np.pad(decay, 1)
     beside = np.maximum(np.maximum(padded[:-2], padded[2:]), max(level, 1.0))
     above = decay - level
     rest = np.maximum(above, 0).sum() - above
     alone = decay > STANDS_OUT * beside + CERTAIN
-    return np.asarray(live & alone & (rest >= above))
+    left = np.where(alone, 0.0, decay)
+    is_elsewhere = np.abs(np.arange(decay.size) - left.argmax()) > 1
+    is_elsewhere &= bool(left.max() > level + CERTAIN + 6 * np.sqrt(level))
+    return np.asarray(live & alone & ((rest >= above) | is_elsewhere))

@@ -104,6 +104,23 @@ def test_a_stuck_bin_is_no_peak(pixels: int, place: int) -> None:
     assert peak == record(counts, 12.5 / 256).peak
 
 
+@pytest.mark.parametrize("place", [3, 100, 255])
+def test_a_stuck_bin_may_hold_more_than_the_decay(place: int) -> None:
+    """It is left out alone, however much it holds in all pixels."""
+    counts = simulate([(1, 0.8)], photons=3000, pixels=64).counts
+    counts[:, place] = 20_000
+    assert not record(counts, 12.5 / 256).live[place]
+    assert record(counts, 12.5 / 256).live[50:60].all()
+
+
+def test_a_pixel_of_one_bin_is_no_part_of_the_decay() -> None:
+    """One pixel whose counts are nearly all in a bin beside the peak leaves the decay as it is."""
+    counts = simulate([(1, 0.8)], photons=3000, pixels=64).counts
+    others = record(np.delete(counts, slice(0, 4), axis=0), 12.5 / 256).decay
+    counts[:4, 55] = 2_000_000
+    np.testing.assert_array_equal(others, record(counts, 12.5 / 256).decay)
+
+
 def test_one_bright_late_pixel_is_no_peak() -> None:
     """A pixel as bright as all others together, 6 ns later, does not move the peak."""
     scene = simulate([(1, 0.8)], photons=1000)
