@@ -28,14 +28,17 @@ class Background:
         Counts a live bin.
     deviation : float64[pixels]
         Its standard deviation; 0 where it was given.
+    seen : bool
+        Whether it was given, or bins before the pulse show it.
     """
 
     level: Values
     deviation: Values
+    seen: bool = True
 
     def of(self, pixels: npt.NDArray[np.intp] | slice) -> Background:
         """Return the background of some of the pixels."""
-        return Background(self.level[pixels], self.deviation[pixels])
+        return Background(self.level[pixels], self.deviation[pixels], self.seen)
 
 
 def estimated(counts: npt.NDArray[np.generic], record: Record, fit: DecayFit) -> Background:
@@ -61,7 +64,7 @@ def estimated(counts: npt.NDArray[np.generic], record: Record, fit: DecayFit) ->
     loud = np.flatnonzero(light > QUIET * light.max() + light[0])
     before = live & (np.arange(record.bins) < (loud[0] if loud.size else 0))
     if before.sum() < _LEAST_BINS or not light.sum() > 0:
-        return Background(suggested, 0.3 * suggested)
+        return Background(suggested, 0.3 * suggested, seen=False)
     share = float(light[before].sum() / light.sum())
     bins = before.sum() - share * live.sum()
     own = (counts[:, before].sum(axis=1, dtype=np.float64) - share * total) / bins

@@ -164,7 +164,8 @@ def classical_map(job: Job, method: Method, fitting: Fitting) -> Judged:
         about = {"phasor": "phasor, phase lifetime", "rapid": "rapid lifetime determination"}
         words = about[method]
     else:
-        given = None if job.background is None else background.level
+        # A free one takes light of long lifetimes where photons are few.
+        given = background.level if background.seen else None
         tau, share, words = _fitted(job, counts, method, fitting, given)
     mean = np.where(share > 0, share * tau, 0.0).sum(axis=1)
     mean[~np.isfinite(share).all(axis=1)] = np.nan
