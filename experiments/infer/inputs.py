@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from workloads.flim.data.reading import TimeAxis, read, read_frames
 from workloads.flim.data.reading.tiff_checks import require_chain
 from workloads.flim.instrument.ceiling import piled_up, saturated
 from workloads.flim.instrument.photons import counts_per_photon
+from workloads.flim.instrument.record import record_of
 from workloads.flim.lifetimes.quality.flags import Flag
 
 TIFFS = (".tif", ".tiff")
@@ -84,7 +86,7 @@ def prepared(
     for name, value in (("--pulses", pulses), ("--period", period_ns)):
         if value is not None and not 0 < value < float("inf"):
             raise InputError(f"{name} is {value:g}, expected more than 0")
-    full = saturated(image.counts)
+    full = saturated(_live(image))
     if (each := counts_per_photon(image.counts)) > 1:
         note = f"each photon is {each} counts: all are divided by {each}"
         image = replace(image, counts=image.counts // each, notes=(*image.notes, note))
@@ -103,6 +105,14 @@ def prepared(
         summed, seen = replace(summed, notes=(*summed.notes, note)), None
     flags[piled_up(intensity, seen)] |= int(Flag.PILE_UP)
     return _of_one_period(summed, period_ns if period_ns is not None else image.period_ns), flags
+
+
+def _live(image: MeasuredImage) -> npt.NDArray[Any]:
+    """Return the counts of bins that are not stuck, where each may hold the same number."""
+    if not image.counts.any():
+        return image.counts
+    live = record_of(image).live
+    return image.counts if live.all() else image.counts[..., live]
 
 
 def _of_one_period(image: MeasuredImage, period_ns: float | None) -> MeasuredImage:

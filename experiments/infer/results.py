@@ -69,7 +69,7 @@ def computed(image: MeasuredImage, flags: Any, asked: Asked) -> Result:
     inside = asked.told.inside(image.shape)
     if inside is not None:
         flags = flags | np.where(inside, 0, int(Flag.LEFT_OUT)).astype(np.uint16)
-    instrument = asked.told.instrument(image, inside)
+    instrument = asked.told.instrument(image, _trusted(image, flags))
     level = asked.told.level(image.shape)
 
     def by(method: Method) -> Judged:
@@ -90,4 +90,13 @@ def computed(image: MeasuredImage, flags: Any, asked: Asked) -> Result:
 
     judged = by(asked.method)
     other = by(asked.compare) if asked.compare is not None else None
-    return Result(image, instrument, judged, other, warnings_of(instrument, judged))
+    photons = asked.network.photons if asked.network and asked.method == "network" else 0.0
+    return Result(image, instrument, judged, other, warnings_of(instrument, judged, photons))
+
+
+def _trusted(image: MeasuredImage, flags: Any) -> Any:
+    """Return the pixels that tell the response: counts at a ceiling show another decay."""
+    lit = image.counts.sum(axis=-1) > 0
+    meant = lit & (flags & int(Flag.LEFT_OUT) == 0)
+    unbent = meant & (flags & int(Flag.SATURATED | Flag.PILE_UP) == 0)
+    return unbent if unbent.any() else meant

@@ -19,8 +19,16 @@ _UNSEEN_BINS = 0.5
 _NEGLIGIBLE = 0.01
 
 
-def warnings_of(instrument: Instrument, judged: Judged) -> list[str]:
-    """Return what is wrong with an image, or with most of its results; most images have nothing."""
+def warnings_of(instrument: Instrument, judged: Judged, photons: float = 0.0) -> list[str]:
+    """Return what is wrong with an image, or with most of its results; most images have nothing.
+
+    Parameters
+    ----------
+    instrument : Instrument
+    judged : Judged
+    photons : float
+        Least photons that the network was trained on; 0 for other methods.
+    """
     record, found = instrument.record, judged.found
     said = []
     if (distance := second_pulse_ns(record)) is not None:
@@ -33,8 +41,8 @@ def warnings_of(instrument: Instrument, judged: Judged) -> list[str]:
             "no decay explains the sum of all pixels: is the time axis the last one (see "
             "--time-axis), and the response that of this instrument?"
         )
-    bright = found.flags & int(Flag.DARK | Flag.LEFT_OUT) == 0
-    if (found.flags[bright] & int(Flag.BACKGROUND) > 0).all():
+    computed = np.isfinite(found.background) & (found.flags & int(Flag.LEFT_OUT) == 0)
+    if computed.any() and (found.flags[computed] & int(Flag.BACKGROUND) > 0).all():
         said.append(
             "no pixel shows a decay above its background: is the time axis the last one (see "
             "--time-axis)?"
@@ -52,7 +60,12 @@ def warnings_of(instrument: Instrument, judged: Judged) -> list[str]:
                 f"{before:.1f} of the {BASELINE_BINS} bins that show the network the background "
                 "lie before the record: too little background may be subtracted"
             )
-    lit = max(int(np.count_nonzero(bright)), 1)
+    too_dim = computed & (found.flags & int(Flag.DARK | Flag.BACKGROUND) == int(Flag.DARK))
+    if photons and too_dim.sum() > NOTABLE * computed.sum():
+        said.append(
+            f"{number_of(int(too_dim.sum()), 'pixel')} are too dim for a network that was trained "
+            f"on {photons:g} photons and more (--pixel-binning or --method poisson)"
+        )
     advice = {
         Flag.SATURATED: "counts stand at a ceiling and the lifetimes are too long",
         Flag.PILE_UP: "more than one photon a pulse is counted as one, which shortens lifetimes",
@@ -61,8 +74,8 @@ def warnings_of(instrument: Instrument, judged: Judged) -> list[str]:
         Flag.IMPOSSIBLE: "the components are impossible",
     }
     for flag, words in advice.items():
-        number = int(np.count_nonzero(found.flags & int(flag)))
-        if number > NOTABLE * lit:
+        number = int(np.count_nonzero(found.flags[computed] & int(flag)))
+        if number > NOTABLE * np.count_nonzero(computed):
             said.append(f"in {number_of(number, 'pixel')} {words}")
     return said
 
