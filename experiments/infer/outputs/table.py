@@ -7,7 +7,7 @@ column                   meaning
 ``counts``               over the whole record
 ``background``           counts a bin that do not come from the decay
 ``mean_ns``              the lifetime that the method finds
-``uncertainty_ns``       half width of its band of 95%
+``uncertainty_ns``       half width of its band of 97%
 ``tau_1``, ``share_1``   lifetime in ns of the shortest component, its share of the amplitude; ...
 ``chi_square``           reduced chi-square of the counts against the result
 ``flags``                sum of the bits of `workloads.flim.lifetimes.quality.flags.Flag`

@@ -30,7 +30,7 @@ class LifetimeMap:
         The lifetime that the method finds: the amplitude-weighted mean, but the phase lifetime of
         the phasor.
     uncertainty_ns : float64[R, C]
-        Half width of the band around `mean_ns` that holds the lifetime with 95%, as the pixel's
+        Half width of the band around `mean_ns` that holds the lifetime with 97%, as the pixel's
         counts say.
     chi_square : float64[R, C]
         Reduced chi-square of the counts against the result, convolved with the response.
