@@ -27,6 +27,9 @@ Values = npt.NDArray[np.float64]
 
 CONFIDENCE = 0.97
 LEAST_DRAWS = 20.0
+UNSEEN_BINS = 0.12
+"""Least half width of the band in time bins: what happens within one is not seen."""
+
 JITTER_BINS = 0.1
 """How well the place of a response is known, in time bins."""
 
@@ -126,6 +129,7 @@ def weigh(
             _summarize(likelihood, mean_ns, values_ns[part], CONFIDENCE, LEAST_DRAWS, found)
             results[:, part] = found
     low, median, high, uncertainty, best = results
+    uncertainty = np.hypot(uncertainty, UNSEEN_BINS * record.width_ns)
     misfit = np.maximum(2 * (_of_themselves(few) - best), 0.0) / scale
     return Evidence(low, median, high, uncertainty, misfit, int((live > 0).sum()))
 
