@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 
 from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT
@@ -48,13 +49,24 @@ def fitting_of(components: int, lifetimes: str) -> Fitting:
         raise InputError(
             f"--lifetimes is {lifetimes!r}, expected free, global, or lifetimes in ns as 0.6,2.4"
         ) from error
+    if len(known) > 3 or len(set(known)) < len(known) or not all(0 < t < inf for t in known):
+        raise InputError(
+            f"--lifetimes is {lifetimes!r}, expected at most 3 different lifetimes above 0"
+        )
     return Fitting(components, known)
 
 
 def at_least_0(option: str, value: float) -> float:
     """Return the value of an option that cannot be below 0."""
-    if not 0 <= value < float("inf"):
+    if not 0 <= value < inf:
         raise InputError(f"{option} is {value}, expected a finite number >= 0")
+    return value
+
+
+def above_0(option: str, value: float | None) -> float | None:
+    """Return the value of an option that, where it is given, is above 0."""
+    if value is not None and not 0 < value < inf:
+        raise InputError(f"{option} is {value:g}, expected a finite number above 0")
     return value
 
 
@@ -68,4 +80,6 @@ def limits_of(limits: str | None) -> tuple[float, float] | None:
         raise InputError(
             f"--limits is {limits!r}, expected two lifetimes in ns such as 0.5:3"
         ) from error
+    if not 0 <= low < high < inf:
+        raise InputError(f"--limits is {limits!r}, expected two rising lifetimes of 0 or more")
     return low, high

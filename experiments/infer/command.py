@@ -180,7 +180,7 @@ def infer(
 ) -> None:
     """Compute lifetimes of measured FLIM images with the integer network, or classical methods."""
     # What finds lifetimes loads compilers and solvers, which the help page does without.
-    from experiments.infer.asking import at_least_0, fitting_of, limits_of, trained
+    from experiments.infer.asking import above_0, at_least_0, fitting_of, limits_of, trained
     from experiments.infer.files import Wanted
     from experiments.infer.inputs import Reading
     from experiments.infer.measuring import Told
@@ -197,7 +197,7 @@ def infer(
         peak_bin=peak_bin,
         limits_ns=limits_of(limits),
         show_flagged=show_flagged,
-        pixel_um=pixel_um,
+        pixel_um=above_0("--pixel-um", pixel_um),
         told=Told(irf, reference, reference_lifetime, irf_width, gate, background, window, region),
     )
     if compare == method:

@@ -62,21 +62,29 @@ class Told:
             raise InputError(f"{' and '.join(given)} are given, expected one of them")
         if (self.reference is None) != (self.reference_lifetime_ns is None):
             raise InputError("--reference and --reference-lifetime, expected both or none")
-        if self.gate_ns is not None and not 0 < self.gate_ns < np.inf:
-            raise InputError(f"--gate is {self.gate_ns:g}, expected more than 0")
+        for name, value in (
+            ("--irf-width", self.irf_width_ns),
+            ("--reference-lifetime", self.reference_lifetime_ns),
+            ("--gate", self.gate_ns),
+        ):
+            if value is not None and not 0 < value < np.inf:
+                raise InputError(f"{name} is {value:g}, expected more than 0")
 
     @property
     def window_ns(self) -> tuple[float, float] | None:
         """First and last time of the window in ns."""
         if self.window is None:
             return None
-        first, _, last = self.window.partition(":")
+        first, colon, last = self.window.partition(":")
         try:
-            return float(first or 0), float(last or np.inf)
-        except ValueError as error:
+            window = float(first or 0), float(last or np.inf)
+        except ValueError:
+            window = np.nan, np.nan
+        if not colon or not window[0] < window[1]:
             raise InputError(
                 f"--window is {self.window!r}, expected two times in ns such as 1.5:11"
-            ) from error
+            )
+        return window
 
     def inside(self, shape: tuple[int, int]) -> npt.NDArray[np.bool_] | None:
         """Return the pixels [rows, columns] of the region; None without one."""
@@ -103,10 +111,25 @@ class Told:
             If a file cannot be read, what it says does not fit, or light falls before it rises.
         """
         record = record_of(image, window_ns=self.window_ns, region=inside)
+        if self.window is not None:
+            pulse = record_of(image, region=inside)
+            first, last = (
+                place * record.width_ns for place in np.flatnonzero(record.live)[[0, -1]]
+            )
+            if not first <= pulse.rise_ns <= pulse.peak * record.width_ns <= last:
+                raise InputError(
+                    f"{image.source}: window {self.window} ns, expected one with the rise of the "
+                    f"light at {pulse.rise_ns:.3g} ns and its peak"
+                )
         if backwards(record):
             raise InputError(
                 f"{image.source}: light rises slowly and falls at once, expected a decay: the time "
                 "axis runs backwards, or is another one (see --time-axis)"
+            )
+        if self.gate_ns is not None and self.gate_ns >= record.length_ns:
+            raise InputError(
+                f"{image.source}: gate of {self.gate_ns:g} ns, expected less than the record's "
+                f"{record.length_ns:.4g} ns"
             )
         optics = Optics(image.period_ns, self.gate_ns)
         return instrument_of(image, record=record, response=self._response(), optics=optics)
