@@ -22,11 +22,14 @@ def test_errors_are_told(condition: Condition, known: bool) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("known", [True, False], ids=["known", "estimated"])
-def test_errors_are_told_on_a_tenth_of_the_grid(known: bool) -> None:
-    """Of a tenth of the grid at most one in thirty is wrong and not told, or right and flagged."""
+@pytest.mark.parametrize(("known", "share"), [(True, 1 / 30), (False, 1 / 15)])
+def test_errors_are_told_on_a_tenth_of_the_grid(known: bool, share: float) -> None:
+    """Few are wrong and not told, or right and flagged; more where the response is not measured.
+
+    A tail of the response cannot then be told from a component, nor a width far below a bin's.
+    """
     names = [zoo.DEFAULT, zoo.WIDE, zoo.SIXTEEN_BITS]
     found = [each for condition in SAMPLE for each in outcomes(condition, names, known=known)]
 
     bad = [each for each in found if each.violation]
-    assert len(bad) <= len(found) / 30, bad
+    assert len(bad) <= share * len(found), bad
