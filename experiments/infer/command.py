@@ -36,6 +36,7 @@ from typing import Annotated
 import typer
 
 from stomp_flim.cli.lists import AsJson
+from stomp_flim.cli.study import resolved
 from stomp_flim.errors import InputError
 from workloads.flim import zoo
 from workloads.flim.data.reading import TimeAxis, expand
@@ -205,6 +206,7 @@ def infer(
     paths: list[Path | None] = [*expand(input_files)] if input_files else [None]
     several = len(paths) > 1 or frames == "all"
     result_file = out or (DEFAULT_FOLDER if several else DEFAULT_OUT)
+    resolved(out=result_file)
     picture = None if no_figure else figure or result_file.with_suffix(".png")
     difference = None
     if compare is not None and picture is not None:

@@ -161,3 +161,19 @@ def test_a_study_names_what_a_run_took_by_itself(folder: Path) -> None:
     assert (1, ["published"], False) == (study["steps"], study["device"], study["as-published"])
     assert {"out", "jobs", "json"}.isdisjoint(study)
     assert f"Study {study['digests']['study'][:12]}; " in Path("out/report.html").read_text()
+
+
+def test_a_study_lies_where_a_command_puts_its_results_by_itself(folder: Path) -> None:
+    """Beside the results of one image and among those of several, wherever that is by default."""
+    for name in ("a", "b"):
+        np.savez(f"{name}.npz", counts=synthetic_image(8).image.counts, bin_width_ns=0.09)
+    for names, study in (
+        (["a.npz"], "lifetimes.study.toml"),
+        (["[ab].npz"], "lifetimes/study.toml"),
+    ):
+        result = run(
+            "infer", *(word for name in names for word in ("--input", name)), "--no-figure"
+        )
+        assert 0 == result.exit_code, result.output
+        written = tomllib.loads(Path(study).read_text())["input"]
+        assert names == [Path(each).name for each in written]

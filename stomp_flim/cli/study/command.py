@@ -67,8 +67,7 @@ class StudiedCommand(Command):
         """Run the command and write its study."""
         if self._out is None:
             return super().invoke(ctx)
-        out = Path(ctx.params[self._out.name])
-        now = Running(str(self.name), options(self), ctx.params, out)
+        now = Running(str(self.name), options(self), ctx.params, self._out.name)
         read: _Read | None = ctx.meta.get(__name__)
         if read is not None:
             for warning in _differences(read.study, read.digest, now.study):

@@ -30,8 +30,8 @@ class Running:
         Its options by key.
     parameters : mapping
         Their values, by the parameters of the function that is the command.
-    out : Path
-        Where results go: a folder, or a file.
+    out : str
+        The parameter that says where results go: a folder, or a file.
     """
 
     def __init__(
@@ -39,9 +39,9 @@ class Running:
         command: str,
         known: Mapping[str, Option],
         parameters: Mapping[str, Any],
-        out: Path,
+        out: str,
     ) -> None:
-        self._known, self._parameters, self._out = known, dict(parameters), out
+        self._known, self._parameters, self._out_name = known, dict(parameters), out
         self._written = False
         self.study = self._made(command, {})
 
@@ -49,6 +49,11 @@ class Running:
         """Say what options are that were not given."""
         self._parameters.update(values)
         self.study = self._made(self.study.command, self.study.files)
+
+    @property
+    def _out(self) -> Path | None:
+        out = self._parameters.get(self._out_name)
+        return None if out is None else Path(out)
 
     def file(self, folder: Path) -> dict[str, bytes]:
         """Return the study by its name in a folder, or nothing if results go elsewhere."""
@@ -59,9 +64,10 @@ class Running:
 
     def write(self) -> None:
         """Write the study into the folder or beside the file, where the command has not."""
-        if self._written or not (self._out.is_dir() or self._out.is_file()):
+        out = self._out
+        if self._written or out is None or not (out.is_dir() or out.is_file()):
             return
-        path = self._out / NAME if self._out.is_dir() else self._out.with_suffix(f".{NAME}")
+        path = out / NAME if out.is_dir() else out.with_suffix(f".{NAME}")
         with replacing(path) as temporary:
             temporary.write_bytes(self._content(path.parent))
 
