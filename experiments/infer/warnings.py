@@ -12,6 +12,9 @@ from workloads.flim.instrument.shape import UNLIKE, second_pulse_ns, unlikeness
 from workloads.flim.lifetimes.methods import Judged
 from workloads.flim.lifetimes.quality.flags import Flag
 
+COARSE_NS = 0.2
+"""Bins so wide hide most responses, and what is estimated from them may be far off."""
+
 NOTABLE = 0.1
 """Share of the bright pixels with one reason not to be trusted, from which a warning says so."""
 
@@ -40,6 +43,11 @@ def warnings_of(instrument: Instrument, judged: Judged, photons: float = 0.0) ->
         said.append(
             "no decay explains the sum of all pixels: is the time axis the last one (see "
             "--time-axis), and the response that of this instrument?"
+        )
+    if instrument.response.is_estimated and record.width_ns >= COARSE_NS:
+        said.append(
+            f"bins of {record.width_ns:.3g} ns do not show the response: measure it (--irf), or "
+            "give its width (--irf-width)"
         )
     computed = np.isfinite(found.background) & (found.flags & int(Flag.LEFT_OUT) == 0)
     if computed.any() and (found.flags[computed] & int(Flag.BACKGROUND) > 0).all():

@@ -69,10 +69,13 @@ class Response:
         The record as it shows decays under the response.
     about : str
         The response in words.
+    is_estimated : bool
+        Whether nothing was known of it.
     """
 
     forward: Forward
     about: str
+    is_estimated: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def estimated(record: Record, optics: Optics) -> Response:
     enough = least + CLEAR * max(believed(record), least / record.live.sum())
     tail, fwhm, placed = next(each for each in tried if each[2].misfit <= enough)
     words = f"a Gaussian of {fwhm:.2g} ns" + (f" with a tail of {tail:g} ns" if tail else "")
-    return Response(placed.forward, f"{words} (estimated)")
+    return Response(placed.forward, f"{words} (estimated)", is_estimated=True)
 
 
 def measured(
