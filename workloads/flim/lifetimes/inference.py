@@ -92,13 +92,13 @@ def infer_image(
     output, counts = arithmetic.output, image.counts
     mask = bright_pixels(image, min_photons)
     record = record or record_of(image)
-    alive = np.flatnonzero(record.live)
-    seen, gaps = slice(int(alive[0]), int(alive[-1]) + 1), bool(len(alive) <= alive[-1] - alive[0])
+    first, *_, last = np.flatnonzero(record.live).tolist()
+    seen = slice(first, last + 1)
     try:
         time_bins = align(record.smoothed[seen], image.bin_width_ns, peak_bin=peak_bin)
     except InputError as error:
         raise InputError(f"{image.source}: {error}") from error
-    time_bins = replace(time_bins, left_out=int(alive[0]))
+    time_bins = replace(time_bins, left_out=first)
 
     y = np.zeros((*image.shape, STEPS, 3), np.int16)
     tau_ns = np.full((*image.shape, 3), np.nan)
@@ -106,9 +106,7 @@ def infer_image(
     pixels = np.argwhere(mask)
     for start in range(0, len(pixels), CHUNK_PIXELS):
         rows, columns = pixels[start : start + CHUNK_PIXELS].T
-        recorded = counts[rows, columns, seen]
-        if gaps:
-            recorded = _bridged(recorded, record.live[seen])
+        recorded = _bridged(counts[rows, columns, seen], record.live[seen])
         light = time_bins.with_background(time_bins.resample(recorded))
         x = preprocess(light, specification)
         # The network has an answer to darkness and to a constant too, but it means nothing.
@@ -147,10 +145,14 @@ def bright_pixels(image: MeasuredImage, min_photons: float) -> npt.NDArray[np.bo
 
 
 def _bridged(recorded: npt.NDArray[Any], live: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    """Return counts [pixels, bins] with dead bins on the line between their neighbours."""
-    bins, places = np.arange(live.size), np.flatnonzero(live)
-    right = np.searchsorted(places, bins).clip(1, len(places) - 1)
-    first, second = places[right - 1], places[right]
-    part = (bins - first) / (second - first)
-    between = (1 - part) * recorded[:, first] + part * recorded[:, second]
-    return np.where(live, recorded, between)
+    """Return counts [pixels, bins] with dead bins on the line between their neighbours.
+
+    The first and the last bin are live.
+    """
+    places, dead = np.flatnonzero(live), np.flatnonzero(~live)
+    right = np.searchsorted(places, dead)
+    before, behind = places[right - 1], places[right]
+    part = (dead - before) / (behind - before)
+    bridged = recorded.astype(np.float64)
+    bridged[:, dead] = (1 - part) * recorded[:, before] + part * recorded[:, behind]
+    return bridged

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from hwmodels.network import SEQ2SEQLITE
 from stomp_flim.errors import InputError
 from workloads.flim.data.measured import MeasuredImage
 from workloads.flim.data.tpsf import synthetic_image
+from workloads.flim.instrument.record import record_of
 from workloads.flim.lifetimes.inference import infer_image
 
 
@@ -41,6 +43,33 @@ def test_chunks_change_nothing(
     np.testing.assert_array_equal(whole.y, parts.y)
     np.testing.assert_array_equal(whole.lifetimes.tau_ns, parts.lifetimes.tau_ns)
     np.testing.assert_array_equal(whole.mask, parts.mask)
+
+
+def test_dead_bins_are_as_if_they_lay_between_their_neighbours(
+    counts: np.ndarray, weights: dict[str, Any]
+) -> None:
+    """Whatever they hold, and dead ends are as if they had not been recorded."""
+    straight, wrong = counts[:7].astype(float), counts[:7].astype(float)
+    for before, behind in ((60, 62), (80, 84)):
+        inside = np.arange(before + 1, behind)
+        part = (inside - before) / (behind - before)
+        ends = straight[..., [before]], straight[..., [behind]]
+        straight[..., inside] = (1 - part) * ends[0] + part * ends[1]
+        wrong[..., inside] = 2
+    live = np.ones(135, bool)
+    live[[61, 81, 82, 83]] = False
+    live[:4] = live[100:] = False
+    record = record_of(MeasuredImage(straight, 0.09, "straight"))
+
+    found = infer_image(
+        MeasuredImage(wrong, 0.09, "wrong"), weights, record=replace(record, live=live)
+    )
+    short = MeasuredImage(straight[..., 4:100], 0.09, "short")
+    expected = infer_image(short, weights)
+
+    np.testing.assert_array_equal(expected.y, found.y)
+    np.testing.assert_array_equal(wrong.sum(axis=2), found.intensity)
+    assert (4, 96) == (found.time_bins.left_out, found.time_bins.record_bins)
 
 
 def test_pixels_without_light_above_background_are_masked(weights: dict[str, Any]) -> None:
