@@ -95,7 +95,7 @@ def prepared(
     blocks = full[: rows * binning, : columns * binning].reshape(rows, binning, columns, binning)
     flags = np.where(blocks.any(axis=(1, 3)), int(Flag.SATURATED), 0).astype(np.uint16)
     seen = summed.pulses if pulses is None else pulses * binning**2
-    intensity = summed.counts.sum(axis=-1)
+    intensity = summed.intensity
     if pulses is None and seen is not None and intensity.max() > MOST_CREDIBLE * seen:
         rate = float(intensity.max()) / seen
         note = (

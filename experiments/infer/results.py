@@ -96,7 +96,7 @@ def computed(image: MeasuredImage, flags: Any, asked: Asked) -> Result:
 
 def _trusted(image: MeasuredImage, flags: Any) -> Any:
     """Return the pixels that tell the response: counts at a ceiling show another decay."""
-    lit = image.counts.sum(axis=-1) > 0
+    lit = image.intensity > 0
     meant = lit & (flags & int(Flag.LEFT_OUT) == 0)
     unbent = meant & (flags & int(Flag.SATURATED | Flag.PILE_UP) == 0)
     return unbent if unbent.any() else meant

@@ -20,6 +20,7 @@ from workloads.flim.plots.lifetime_image import draw_map, lifetime_image
 from workloads.flim.plots.scale_bar import scale_bar
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 SUFFIXES = (".png", ".svg", ".pdf")
@@ -31,6 +32,32 @@ _TITLE_CHARACTERS = 80
 def shown(found: LifetimeMap, *, show_flagged: bool = False) -> npt.NDArray[np.bool_]:
     """Return the pixels that are drawn in colour: valid ones, or all that have a result."""
     return np.isfinite(found.mean_ns) if show_flagged else found.valid
+
+
+def draw_pixels(
+    ax: Axes,
+    found: LifetimeMap,
+    coloured: npt.NDArray[np.bool_],
+    *,
+    limits_ns: tuple[float, float] | None,
+    pixel_um: float | None,
+    histogram: bool = True,
+) -> None:
+    """Draw a map with its colour bar; without any pixel in colour, the photons alone."""
+    if coloured.any():
+        lifetime_image(
+            found.mean_ns,
+            found.intensity,
+            coloured,
+            limits_ns=limits_ns,
+            label=f"{lifetime_name(found.method).capitalize()} (ns)",
+            pixel_um=pixel_um,
+            histogram=histogram,
+            ax=ax,
+        )
+    else:
+        draw_map(ax, found.mean_ns, found.intensity, coloured, (0, 1))
+        scale_bar(ax, pixel_um=pixel_um)
 
 
 def draw(
@@ -61,19 +88,7 @@ def draw(
     with paper_style():
         figure = Figure(figsize=_SIZE_INCHES)
         ax = figure.add_subplot()
-        if coloured.any():
-            lifetime_image(
-                found.mean_ns,
-                found.intensity,
-                coloured,
-                limits_ns=limits_ns,
-                label=f"{lifetime_name(found.method).capitalize()} (ns)",
-                pixel_um=pixel_um,
-                ax=ax,
-            )
-        else:
-            draw_map(ax, found.mean_ns, found.intensity, coloured, (0, 1))
-            scale_bar(ax, pixel_um=pixel_um)
+        draw_pixels(ax, found, coloured, limits_ns=limits_ns, pixel_um=pixel_um)
         ax.set_title(fill(_title(found, coloured, show_flagged), _TITLE_CHARACTERS))
     return figure
 

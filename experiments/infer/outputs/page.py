@@ -18,7 +18,7 @@ from experiments.shared.page import Picture, page
 from stomp_flim.errors import InputError
 from stomp_flim.files import writing
 from workloads.flim.lifetimes.lifetime_map import LifetimeMap
-from workloads.flim.lifetimes.quality.flags import REASONS, Flag
+from workloads.flim.lifetimes.quality.flags import REASONS, Flag, counted
 
 SUFFIXES = (".html",)
 
@@ -136,9 +136,8 @@ def render(contents: Contents) -> str:
 
 def _flags(found: LifetimeMap) -> list[tuple[str, str, int]]:
     """Return the reason, its meaning and its pixels for each flag that occurs, most first."""
-    numbers = {flag: int(np.count_nonzero(found.flags & int(flag))) for flag in REASONS}
-    rows = [(REASONS[flag], MEANINGS[flag], number) for flag, number in numbers.items() if number]
-    return sorted(rows, key=lambda row: -row[2])
+    meanings = {REASONS[flag]: meaning for flag, meaning in MEANINGS.items()}
+    return [(reason, meanings[reason], number) for reason, number in counted(found.flags).items()]
 
 
 def _map(contents: Contents, drawn: npt.NDArray[np.bool_]) -> Picture:

@@ -7,20 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from experiments.infer.outputs.planes import lifetime_name
+from experiments.infer.outputs.figure import draw_pixels
 from experiments.shared.output import image
 from stomp_flim.plots.style import paper_style
 from workloads.flim.lifetimes.lifetime_map import LifetimeMap
 from workloads.flim.plots.decay_fit import decay_fit
 from workloads.flim.plots.histogram import histogram
-from workloads.flim.plots.lifetime_image import (
-    colour_range,
-    draw_map,
-    lifetime_colours,
-    lifetime_image,
-)
+from workloads.flim.plots.lifetime_image import colour_range, lifetime_colours
 from workloads.flim.plots.phasor_density import phasor_density
-from workloads.flim.plots.scale_bar import scale_bar
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,16 +32,14 @@ def lifetimes(
     """Return the map with its colour bar; without any pixel in colour, the photons alone."""
     with paper_style():
         figure = _figure()
-        ax = figure.subplots()
-        if drawn.any():
-            label = f"{lifetime_name(found.method).capitalize()} (ns)"
-            lifetime_image(
-                found.mean_ns, found.intensity, drawn,
-                limits_ns=limits_ns, label=label, pixel_um=pixel_um, histogram=False, ax=ax,
-            )  # fmt: skip
-        else:
-            draw_map(ax, found.mean_ns, found.intensity, drawn, (0, 1))
-            scale_bar(ax, pixel_um=pixel_um)
+        draw_pixels(
+            figure.subplots(),
+            found,
+            drawn,
+            limits_ns=limits_ns,
+            pixel_um=pixel_um,
+            histogram=False,
+        )
     return image(figure, "svg", tight=True)
 
 

@@ -15,15 +15,12 @@ import gru_vectors
 import numpy as np
 import pytest
 import tifffile
-from typer.testing import CliRunner, Result
 
-from experiments.infer.command import infer
 from hwmodels.gru.kernel import infer as run_network
 from hwmodels.gru.preprocess import preprocess
 from hwmodels.gru.weights import seeded_weights, write_weights
 from hwmodels.network import SEQ2SEQLITE, Network
-from stomp_flim.cli.commands import CommandLine
-from stomp_flim.errors import InputError
+from tests.experiments.infer.command_runs import refused, run
 from workloads.flim import zoo
 from workloads.flim.data.tpsf import synthetic_image
 from workloads.flim.lifetimes.lifetimes import lifetimes
@@ -48,20 +45,6 @@ def image(tmp_path: Path, counts: np.ndarray) -> Path:
 def weights() -> dict[str, Any]:
     """Draw weights."""
     return dict(seeded_weights(SEQ2SEQLITE, 1))
-
-
-def run(*arguments: object) -> Result:
-    """Run the command as the command line does."""
-    app = CommandLine()
-    app.command()(infer)
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
-
-
-def refused(*arguments: object) -> str:
-    """Run the command, which must refuse its input, and return the message."""
-    result = run(*arguments)
-    assert isinstance(result.exception, InputError), result.output
-    return str(result.exception)
 
 
 def test_results_are_those_of_each_pixel(

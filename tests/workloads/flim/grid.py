@@ -129,9 +129,8 @@ def instrument_seen(scene: Scene, condition: Condition, known: bool) -> Instrume
 def trained(name: str) -> Trained:
     """Return a shipped network."""
     entry = zoo.read(name)
-    least = float(entry.card["training"]["real"]["recipe"]["photons"][0])
     arithmetic = entry.specification.arithmetic
-    return Trained(name, entry.weights, arithmetic, entry.lifetimes_ns, least)
+    return Trained(name, entry.weights, arithmetic, entry.lifetimes_ns, entry.photons[0])
 
 
 def outcomes(condition: Condition, networks: list[str], *, known: bool) -> Iterator[Outcome]:

@@ -7,6 +7,7 @@ Hickl modules can be set to add more than one count for a photon.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,11 @@ class MeasuredImage:
         """Rows and columns."""
         rows, columns, _ = self.counts.shape
         return rows, columns
+
+    @cached_property
+    def intensity(self) -> npt.NDArray[Any]:
+        """Counts of each pixel [rows, columns] over the whole record."""
+        return np.asarray(self.counts.sum(axis=-1))
 
     @property
     def bins(self) -> int:

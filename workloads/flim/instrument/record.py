@@ -75,9 +75,7 @@ class Record:
         """The decay with dead bins bridged, averaged over about 0.09 ns where bins are finer."""
         index = np.arange(self.bins)
         bridged = np.interp(index, index[self.live], self.decay[self.live])
-        size = max(int(_SMOOTHING_NS / self.width_ns + 1e-6), 1) | 1
-        padded = np.pad(bridged, size // 2, mode="edge")
-        return np.convolve(padded, np.ones(size) / size, mode="valid")
+        return averaged(bridged, max(int(_SMOOTHING_NS / self.width_ns + 1e-6), 1))
 
     @cached_property
     def peak(self) -> int:
@@ -142,6 +140,12 @@ def _of_one_bin(counts: npt.NDArray[np.generic], totals: Values) -> npt.NDArray[
     bright = totals > CERTAIN
     alone = bright & (counts.max(axis=-1) > totals / 2)
     return np.asarray(alone & (2 * alone.sum() < bright.sum()))
+
+
+def averaged(values: Values, size: int) -> Values:
+    """Return the mean of so many values around each, or of one more where they are even."""
+    size |= 1
+    return np.convolve(np.pad(values, size // 2, mode="edge"), np.ones(size) / size, mode="valid")
 
 
 def _within(window_ns: tuple[float, float], image: MeasuredImage) -> npt.NDArray[np.bool_]:

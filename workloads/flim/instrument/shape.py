@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workloads.flim.instrument.decay_fit import DecayFit
-from workloads.flim.instrument.record import Record
+from workloads.flim.instrument.record import Record, averaged
 
 Values = npt.NDArray[np.float64]
 
@@ -38,9 +38,9 @@ def second_pulse_ns(record: Record) -> float | None:
     """Return how long after the first pulse another one rises, or None."""
     from scipy.signal import find_peaks
 
-    smooth = _averaged(record.smoothed, max(round(0.3 / record.width_ns), 1))
-    height = float(smooth.max() - np.quantile(smooth, 0.05))
     size = max(round(0.3 / record.width_ns), 1)
+    smooth = averaged(record.smoothed, size)
+    height = float(smooth.max() - np.quantile(smooth, 0.05))
     noise = float(np.sqrt(max(smooth.max(), 1.0) / size))
     prominence = max(SECOND_PULSE * height, _CERTAIN * noise)
     # A level behind lets a rise at the end stand out; what falls from the start on is the light of
@@ -67,8 +67,3 @@ def unlikeness(record: Record, fit: DecayFit) -> float:
         return float("inf")
     noise = _CERTAIN * np.sqrt(2 * counts.size)
     return float(max(excess.sum() - noise, 0.0) / light)
-
-
-def _averaged(values: Values, size: int) -> Values:
-    size |= 1
-    return np.convolve(np.pad(values, size // 2, mode="edge"), np.ones(size) / size, mode="valid")

@@ -123,7 +123,7 @@ def infer_image(
     if not mask.any():
         raise InputError(f"{image.source}: no pixel shows light above its background")
     found = Lifetimes(tau_ns, fraction, mean_ns)
-    return LifetimeImage(y, output, found, counts.sum(axis=-1), mask, time_bins)
+    return LifetimeImage(y, output, found, image.intensity, mask, time_bins)
 
 
 def bright_pixels(image: MeasuredImage, min_photons: float) -> npt.NDArray[np.bool_]:
@@ -134,7 +134,7 @@ def bright_pixels(image: MeasuredImage, min_photons: float) -> npt.NDArray[np.bo
     InputError
         If there is none.
     """
-    intensity = image.counts.sum(axis=-1)
+    intensity = image.intensity
     bright = (intensity >= min_photons) & (intensity > 0)
     if not bright.any():
         raise InputError(

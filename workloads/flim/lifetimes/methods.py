@@ -138,8 +138,10 @@ def network_map(job: Job, network: Trained) -> Judged:
     if network.range_ns is not None:
         about += ", trained on {:g} to {:g} ns".format(*network.range_ns)
     limits = Limits(job.most_uncertain, network.range_ns, network.photons)
+    background = _background(job, inferred.mask)
     parts_found = parts.tau_ns, parts.share, parts.mean_ns
-    return _judged(job, "network", about, inferred.mask, parts_found, limits, inferred)
+    found = _judged(job, "network", about, inferred.mask, parts_found, limits, background)
+    return Judged(found, background, inferred)
 
 
 def classical_map(job: Job, method: Method, fitting: Fitting) -> Judged:
@@ -172,8 +174,9 @@ def classical_map(job: Job, method: Method, fitting: Fitting) -> Judged:
     whole = [np.full((*image.shape, *part.shape[1:]), np.nan) for part in (tau, share, mean)]
     for array, part in zip(whole, (tau, share, mean), strict=True):
         array[bright] = part
-    limits = Limits(job.most_uncertain)
-    return _judged(job, method, words, bright, (whole[0], whole[1], whole[2]), limits, None)
+    parts = whole[0], whole[1], whole[2]
+    found = _judged(job, method, words, bright, parts, Limits(job.most_uncertain), background)
+    return Judged(found, background)
 
 
 def _fitted(
@@ -220,10 +223,9 @@ def _judged(
     found: npt.NDArray[np.bool_],
     parts: tuple[Values, Values, Values],
     limits: Limits,
-    inferred: LifetimeImage | None,
-) -> Judged:
+    background: Background,
+) -> LifetimeMap:
     image, (tau, share, mean) = job.image, parts
-    background = _background(job, found)
     judged = judge(
         image.counts[found],
         tau[found],
@@ -233,7 +235,7 @@ def _judged(
         limits,
         background=background,
     )
-    intensity = image.counts.sum(axis=-1)
+    intensity = image.intensity
     flags = job.flags.copy()
     flags[intensity < max(job.min_photons, 1)] |= int(Flag.DARK)
     flags[(intensity >= max(job.min_photons, 1)) & ~found] |= int(Flag.BACKGROUND)
@@ -242,7 +244,7 @@ def _judged(
     uncertainty[found] = judged.evidence.uncertainty_ns
     chi_square[found] = judged.chi_square
     level[found] = background.level
-    result = LifetimeMap(
+    return LifetimeMap(
         method,
         about,
         tau,
@@ -254,4 +256,3 @@ def _judged(
         level,
         first_reasons(flags),
     )
-    return Judged(result, background, inferred)

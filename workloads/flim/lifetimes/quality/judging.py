@@ -37,14 +37,12 @@ class Judgement:
     Parameters
     ----------
     evidence : Evidence
-    background : Background
     chi_square : float64[pixels]
-        Reduced, of the counts against the reconvolved result; NaN without components.
+        Reduced, of the counts against the reconvolved result; NaN without a lifetime.
     flags : uint16[pixels]
     """
 
     evidence: Evidence
-    background: Background
     chi_square: Values
     flags: npt.NDArray[np.uint16]
 
@@ -84,7 +82,7 @@ def judge(
     ----------
     counts : array [pixels, bins]
     tau_ns, share : float64[pixels, K]
-        Components of the results; K may be 0 for methods that find none.
+        Components of the results.
     mean_ns : float64[pixels]
         Their lifetimes.
     instrument : Instrument
@@ -102,11 +100,8 @@ def judge(
     flags = np.zeros(len(counts), np.uint16)
     flags[light < _LIT * noise] |= int(Flag.BACKGROUND)
     chi_square, excess = _residuals(counts, tau_ns, share, background, instrument)
-    if tau_ns.shape[1]:
-        flags[_unexplained(excess, evidence.bins, light)] |= int(Flag.UNEXPLAINED)
-    flags[_unexplained(evidence.misfit - evidence.bins, evidence.bins, light)] |= int(
-        Flag.UNEXPLAINED
-    )
+    for beyond in (excess, evidence.misfit - evidence.bins):
+        flags[_unexplained(beyond, evidence.bins, light)] |= int(Flag.UNEXPLAINED)
     if limits.range_ns is not None:
         low, high = limits.range_ns
         is_long = evidence.median_ns > (1 + OUTSIDE) * high
@@ -114,7 +109,7 @@ def judge(
     flags[light < FEWEST * limits.photons] |= int(Flag.DARK)
     flags[~(mean_ns > 0)] |= int(Flag.IMPOSSIBLE)
     flags[~(evidence.uncertainty_ns <= limits.uncertainty * mean_ns)] |= int(Flag.UNCERTAIN)
-    return Judgement(evidence, background, chi_square, flags)
+    return Judgement(evidence, chi_square, flags)
 
 
 def _unexplained(excess: Values, bins: int, light: Values) -> npt.NDArray[np.bool_]:
@@ -130,8 +125,6 @@ def _residuals(
     instrument: Instrument,
 ) -> tuple[Values, Values]:
     """Return the reduced chi-square of pixels, and chi-square beyond its expectation."""
-    if not tau_ns.shape[1]:
-        return np.full(len(counts), np.nan), np.zeros(len(counts))
     record = instrument.record
     starts = groups(record)
     seen = np.add.reduceat(record.live.astype(np.float64), starts) > 0
