@@ -161,16 +161,21 @@ def _numbers(channels: Sequence[int]) -> str:
     return " or ".join(map(str, sorted(channels)))
 
 
+def width_ns_of(part: Part) -> float | None:
+    """Return the width of a part's bins in ns: the file's, or that which their number says."""
+    if part.bin_width_ns is None and part.channel is not None and part.shape[-1] == STEPS:
+        return BIN_WIDTH_NS
+    return part.bin_width_ns
+
+
 def _bin_width(path: Path, part: Part, given: float | None) -> float:
-    in_file, bins = part.bin_width_ns, part.shape[-1]
+    in_file = part.bin_width_ns
     if in_file is not None and given is not None and not math.isclose(in_file, given, rel_tol=1e-3):
         raise InputError(f"{path}: bin width given as {given} ns, the file says {in_file:.6g} ns")
-    width = given if in_file is None else in_file
+    width = given if in_file is None and given is not None else width_ns_of(part)
     if width is not None:
         return width
-    if bins == STEPS:
-        return BIN_WIDTH_NS
     raise InputError(
-        f"{path}: the shape {part.shape} has {bins} time bins and the file no bin "
+        f"{path}: the shape {part.shape} has {part.shape[-1]} time bins and the file no bin "
         f"width; give it in ns (only {STEPS} bins are known to be {BIN_WIDTH_NS} ns wide)"
     )

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from stomp_flim.errors import InputError
 from stomp_flim.files import reading
-from workloads.flim.data.measured import MeasuredImage
 from workloads.flim.data.reading.formats import format_of, parts
-from workloads.flim.data.reading.images import image_of
+from workloads.flim.data.reading.images import image_of, width_ns_of
 from workloads.flim.data.reading.part import Part
-from workloads.flim.data.timebins import BIN_WIDTH_NS, STEPS
+from workloads.flim.data.timebins import BIN_WIDTH_NS
 
 
 @dataclass(frozen=True)
@@ -102,9 +101,7 @@ def contents(path: Path | str) -> Contents:
 
 
 def _entry(path: Path, part: Part, channels: int) -> Entry:
-    known = part.bin_width_ns
-    if known is None and part.channel is not None and part.shape[-1] == STEPS:
-        known = BIN_WIDTH_NS
+    known = width_ns_of(part)
     options = [f"--channel {part.channel}"] if channels > 1 else []
     if known is None:
         options.append("--bin-width NS")
@@ -117,7 +114,8 @@ def _entry(path: Path, part: Part, channels: int) -> Entry:
                 counts = float(held.sum(dtype=float)) if held.dtype.kind in "uif" else None
     else:
         try:
-            image = _image(path, part, known)
+            given = BIN_WIDTH_NS if known is None else None  # any: it is only counted
+            image = image_of(path, part, range(part.frames), given)
         except InputError as error:
             how = str(error).removeprefix(f"{path}: ")
         else:
@@ -140,9 +138,3 @@ def _entry(path: Path, part: Part, channels: int) -> Entry:
 def _finite(value: float | None) -> float | None:
     """Return a number that any reader of JSON takes, which damaged files may not hold."""
     return value if value is not None and math.isfinite(value) else None
-
-
-def _image(path: Path, part: Part, width_ns: float | None) -> MeasuredImage:
-    """Return the image, with any width where there is none: it is only counted."""
-    given = BIN_WIDTH_NS if width_ns is None else None
-    return image_of(path, part, range(part.frames), given)

@@ -68,10 +68,11 @@ def basis(model: Model, tau_ns: tuple[float, float]) -> Basis:
         raise InputError("the response leaves no light in the record")
     # Fourth order: as exact as the cubic between nodes.
     slopes = (8 * (around[3:-1] - around[1:-3]) - (around[4:] - around[:-4])) / 12
-    return Basis(low, step, np.ascontiguousarray(around[2:-2]), slopes)
+    return Basis(low, step, around[2:-2], slopes)
 
 
 def profiles(model: Model, tau_ns: npt.ArrayLike) -> Values:
     """Return the share of the photons of decays in each live bin: [..., live bins]."""
     tau = np.asarray(tau_ns, dtype=np.float64)
-    return np.asarray((model.light(tau) / tau[..., None])[..., model.constant > 0])
+    shares = model.light(tau) / tau[..., None]
+    return np.ascontiguousarray(shares[..., model.constant > 0])  # a mask alone transposes them

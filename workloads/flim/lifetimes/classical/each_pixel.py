@@ -60,12 +60,11 @@ class Decays:
             Photons of each decay.
         background, deviance : float64[pixels]
         """
-        known = np.broadcast_to(self.known_ns, (len(places), len(self.known_ns)))
-        tau = np.concatenate((known, self.basis.tau_ns(places)), axis=1)
+        known = len(self.known_ns)
+        fixed = np.broadcast_to(self.known_ns, (len(places), known))
+        tau = np.concatenate((fixed, self.basis.tau_ns(places)), axis=1)
         brightest = np.take_along_axis(tau, amounts.argmax(axis=1)[:, None], axis=1)
-        tau[:, len(self.known_ns) :] = np.where(amounts > 0, tau, brightest)[
-            :, len(self.known_ns) :
-        ]
+        tau[:, known:] = np.where(amounts[:, known:] > 0, tau[:, known:], brightest)
         order = np.argsort(tau, axis=1, kind="stable")
         tau = np.take_along_axis(tau, order, axis=1)
         amplitudes = np.take_along_axis(amounts, order, axis=1) / tau
@@ -96,9 +95,7 @@ def decays_of(
             raise InputError(f"known lifetime of {tau} ns, expected a number above 0")
     if len(set(known)) < len(known):
         raise InputError(f"known lifetimes {known} ns, expected each once")
-    live = int((model.constant > 0).sum())
-    rows = profiles(model, known) if known else np.empty((0, live))
-    return Decays(known, components - len(known), basis(model, tau_ns), rows)
+    return Decays(known, components - len(known), basis(model, tau_ns), profiles(model, known))
 
 
 def live_counts(counts: npt.ArrayLike, model: Model) -> Values:
@@ -133,7 +130,7 @@ def given_background(background: npt.ArrayLike | None, pixels: int) -> Values:
     wrong = ~(np.isfinite(array) & (array >= 0))
     if wrong.any():
         raise InputError(f"background of {array[wrong][0]} counts a bin, expected 0 or more")
-    return np.ascontiguousarray(np.broadcast_to(array, (pixels,)))
+    return np.full(pixels, array)
 
 
 def fit_each(
