@@ -23,6 +23,15 @@ Where the reset comes after the product (cell ``gru-reset-after``), ``s`` and ``
 ``a_h = CANDIDATE_ACCUMULATOR(sum X*W_h + b_h + s)``                        matrix product
 ==========================================================================  ====================
 
+Where the state is stored in more bits than products read (`Arithmetic.blend_state`), the blend
+reads all of them, and steps smaller than half a code of ``q`` are not lost:
+
+==========================================================================  ====================
+``m = BLEND_STATE(h)``                                                      stored state
+``q = STATE(m)``                                                            what products read
+``h' = HIDDEN(z*m + (1 - z)*c)``                                            blend
+==========================================================================  ====================
+
 Smooth activations take the place of the hard ones where the arithmetic has curves for them
 (`hwmodels.gru.curve`): ``g = GATE(sigmoid(a_g))``, ``c = CANDIDATE(tanh(a_h))``.
 
@@ -66,7 +75,7 @@ class Arithmetic:
     stacked_input : Format
         New state of the layer below, as the input of a stacked layer.
     state : Format
-        State ``q`` as the cell reads it.
+        State ``q`` as products read it, and the blend too unless there is a `blend_state`.
     gate_accumulator, candidate_accumulator, dense_accumulator : Format
         Sums of products.
     gate : Format
@@ -76,12 +85,15 @@ class Arithmetic:
     candidate : Format
         ``c``.
     hidden : Format
-        State ``h`` as it is carried from step to step and read by the dense layer.
+        New state ``h`` as the blend makes it and the dense layer reads it.
     output : Format
         ``y``.
     recurrent : Format, optional
         ``p``, what the reset gate multiplies where it comes after the product; by default the
         arithmetic is for the reset before it alone.
+    blend_state : Format, optional
+        ``m``, the state as it is stored from step to step and as the blend reads it; by default
+        that is ``q``.
     sigmoid, tanh : Curve, optional
         Of the gates and of the candidate, by default hard ones.
 
@@ -106,6 +118,7 @@ class Arithmetic:
     dense_accumulator: Format
     output: Format
     recurrent: Format | None = None
+    blend_state: Format | None = None
     sigmoid: Curve | None = None
     tanh: Curve | None = None
 
@@ -150,9 +163,14 @@ class Arithmetic:
             )
 
     @property
+    def stored_state(self) -> Format:
+        """The state as it is stored and as the blend reads it: BLEND_STATE, or else STATE."""
+        return self.blend_state or self.state
+
+    @property
     def blend_fraction(self) -> int:
-        """Fractional bits of the exact ``z*q + (1 - z)*c``, before HIDDEN."""
-        return self.gate.fraction + max(self.state.fraction, self.candidate.fraction)
+        """Fractional bits of the exact ``z*m + (1 - z)*c``, before HIDDEN."""
+        return self.gate.fraction + max(self.stored_state.fraction, self.candidate.fraction)
 
 
 @dataclass(frozen=True)
@@ -209,11 +227,14 @@ class Specification:
         one = 1 << a.gate.fraction
         gate = min(one, 1 << (a.gate.bits - 1))
         blend = a.blend_fraction - a.gate.fraction
-        kept = gate << (a.state.bits - 1 + blend - a.state.fraction)
+        stored = a.stored_state
+        kept = gate << (stored.bits - 1 + blend - stored.fraction)
         renewed = (one + gate) << (a.candidate.bits - 1 + blend - a.candidate.fraction)
+        read = a.hidden if a.blend_state is None else a.blend_state
         exact = {  # the values before each point: bits, fraction
             "stacked_input": (a.hidden.bits, a.hidden.fraction),
-            "state": (a.hidden.bits, a.hidden.fraction),
+            "blend_state": (a.hidden.bits, a.hidden.fraction),
+            "state": (read.bits, read.fraction),
             # 0.5*a + 0.5, from 0 to 1 with one more fractional bit
             "gate": (a.gate_accumulator.fraction + 3, a.gate_accumulator.fraction + 1),
             "reset_product": (a.gate.bits + a.state.bits, a.gate.fraction + a.state.fraction),

@@ -56,6 +56,7 @@ class Casts(NamedTuple):
     output: Any
     recurrent: Any  # this and the next only where the reset comes after the product
     reset_term: Any
+    blend_state: Any  # only where the blend reads another state than products do
 
 
 class Scales(NamedTuple):
@@ -71,6 +72,7 @@ class Scales(NamedTuple):
     sigmoid_drop: Any
     tanh_end: Any
     tanh_drop: Any
+    blend_state: Any  # 1 where the blend reads another state than products do, else 0
 
 
 def _narrow(value, like):
@@ -219,7 +221,7 @@ def _unpack(rows):
         _row(rows[0]), _row(rows[1]), _row(rows[2]), _row(rows[3]), _row(rows[4]), _row(rows[5]),
         _row(rows[6]), _row(rows[7]), _row(rows[8]), _row(rows[9]), _row(rows[10]), _row(rows[11]),
         _row(rows[12]), _row(rows[13]), _row(rows[14]), _row(rows[15]), _row(rows[16]),
-        _row(rows[17]), _row(rows[18]),
+        _row(rows[17]), _row(rows[18]), _row(rows[19]),
     )  # fmt: skip
 
 
@@ -240,6 +242,7 @@ def _advance_block(
     layers, units, lanes = hidden.shape
     outputs = y.shape[1]
     q = np.empty((units, lanes), np.int32)
+    m = q if scales.blend_state == 0 else np.empty((units, lanes), np.int32)
     z = np.empty((units, lanes), np.int32)
     s = np.empty((units, lanes), np.int32)
     stacked = np.empty((units, lanes), np.int32)
@@ -252,9 +255,15 @@ def _advance_block(
             gate_term, candidate_term = casts.gate_input_term, casts.candidate_input_term
             if layer > 0:
                 gate_term, candidate_term = casts.gate_stacked_term, casts.candidate_stacked_term
+            read = h
+            if scales.blend_state != 0:
+                read = m
+                for u in range(units):
+                    for p in range(lanes):
+                        m[u, p] = _cast(h[u, p], casts.blend_state)
             for u in range(units):
                 for p in range(lanes):
-                    q[u, p] = _cast(h[u, p], casts.state)
+                    q[u, p] = _cast(read[u, p], casts.state)
             for u in range(units):
                 total[:] = bias[layer, 0, u]
                 _accumulate(total, values, kernel[layer, 0, u], gate_term)
@@ -286,7 +295,7 @@ def _advance_block(
                         scales.tanh_end, scales.tanh_drop, casts.candidate,
                     )  # fmt: skip
                 for p in range(lanes):
-                    kept = _narrow(z[u, p] * q[u, p], one_gate) << keep
+                    kept = _narrow(z[u, p] * m[u, p], one_gate) << keep
                     renewed = _narrow((one_gate - z[u, p]) * c[p], one_gate) << renew
                     h[u, p] = _cast(kept + renewed, casts.hidden)
             if layer + 1 < layers:

@@ -274,7 +274,7 @@ def _casts(specification: Specification, carrier: np.dtype[Any]) -> Array:
         reset_term = cast(a.reset_product.fraction, candidate_sum)
     casts = Casts(
         stacked_input=cast(a.hidden.fraction, a.stacked_input),
-        state=cast(a.hidden.fraction, a.state),
+        state=cast((a.blend_state or a.hidden).fraction, a.state),
         gate_input_term=term(a.input, gate_sum),
         gate_stacked_term=term(a.stacked_input, gate_sum),
         gate_recurrent_term=term(a.state, gate_sum),
@@ -292,6 +292,7 @@ def _casts(specification: Specification, carrier: np.dtype[Any]) -> Array:
         output=cast(dense_sum.fraction, a.output),
         recurrent=recurrent,
         reset_term=reset_term,
+        blend_state=cast(a.hidden.fraction, a.stored_state),
     )
     return np.array(casts, carrier)
 
@@ -307,13 +308,14 @@ def _scales(specification: Specification, carrier: np.dtype[Any]) -> Scales:
         one_gate=1 << a.gate.fraction,
         one_gate_accumulator=1 << a.gate_accumulator.fraction,
         one_candidate_accumulator=1 << a.candidate_accumulator.fraction,
-        keep=blend - a.state.fraction,
+        keep=blend - a.stored_state.fraction,
         renew=blend - a.candidate.fraction,
         reset_after=specification.network.cell == "gru-reset-after",
         sigmoid_end=sigmoid_end,
         sigmoid_drop=sigmoid_drop,
         tanh_end=tanh_end,
         tanh_drop=tanh_drop,
+        blend_state=a.blend_state is not None,
     )
     return Scales(*(carrier.type(scale) for scale in scales))
 

@@ -31,9 +31,24 @@ from hwmodels.network import Network
 from stomp_flim.errors import InputError
 
 
-def quantize_state(arithmetic: Arithmetic, hidden: Codes) -> Codes:
-    """``q = STATE(h)``; published: ``clip(RNE(h / 2^15), -127, 127)``."""
-    return arithmetic.state.requantize(hidden, arithmetic.hidden.fraction)
+def quantize_blend_state(arithmetic: Arithmetic, hidden: Codes) -> Codes:
+    """``m = BLEND_STATE(h)``, where the blend reads another state than products do."""
+    if arithmetic.blend_state is None:
+        raise InputError(f"arithmetic {arithmetic.name!r} has no format 'blend_state'")
+    return arithmetic.blend_state.requantize(hidden, arithmetic.hidden.fraction)
+
+
+def quantize_state(arithmetic: Arithmetic, state: Codes) -> Codes:
+    """``q = STATE(h)``; published: ``clip(RNE(h / 2^15), -127, 127)``.
+
+    Parameters
+    ----------
+    arithmetic : Arithmetic
+    state : int array
+        HIDDEN codes, or the BLEND_STATE codes ``m`` where the arithmetic has that point.
+    """
+    read = arithmetic.blend_state or arithmetic.hidden
+    return arithmetic.state.requantize(state, read.fraction)
 
 
 def quantize_stacked_input(arithmetic: Arithmetic, hidden: Codes) -> Codes:
@@ -150,10 +165,11 @@ def _curve(curve: Curve, accumulated: Codes, accumulator: Format, target: Format
     return target.requantize(values, curve.fraction + curve.drop(fraction))
 
 
-def keep(arithmetic: Arithmetic, update: Codes, state: Codes) -> Codes:
-    """``z*q``, the kept part of the old state, exact: one term of `blend`."""
-    shift = arithmetic.blend_fraction - arithmetic.gate.fraction - arithmetic.state.fraction
-    return (as_codes(update) * as_codes(state)) << shift
+def keep(arithmetic: Arithmetic, update: Codes, stored: Codes) -> Codes:
+    """``z*m``, the kept part of the stored state, exact: one term of `blend`."""
+    stored_fraction = arithmetic.stored_state.fraction
+    shift = arithmetic.blend_fraction - arithmetic.gate.fraction - stored_fraction
+    return (as_codes(update) * as_codes(stored)) << shift
 
 
 def renew(arithmetic: Arithmetic, update: Codes, candidate: Codes) -> Codes:
@@ -164,7 +180,7 @@ def renew(arithmetic: Arithmetic, update: Codes, candidate: Codes) -> Codes:
 
 
 def blend(arithmetic: Arithmetic, kept: Codes, renewed: Codes) -> Codes:
-    """``h' = HIDDEN(z*q + (1 - z)*c)`` from `keep` and `renew`.
+    """``h' = HIDDEN(z*m + (1 - z)*c)`` from `keep` and `renew`.
 
     Published: ``(z*q*2^15 + (65536 - z)*c*2^15) >> 16``; here ``(z*q + (65536 - z)*c) >> 1``.
     """
@@ -214,7 +230,9 @@ def cell(
         HIDDEN codes of this step.
     """
     a = arithmetic
-    q = quantize_state(a, hidden)
+    stored = None if a.blend_state is None else quantize_blend_state(a, hidden)
+    q = quantize_state(a, hidden if stored is None else stored)
+    m = q if stored is None else stored
 
     def array(part: str, gate: str) -> Array:
         return weights[array_name(stage, layer, part, gate)]
@@ -243,7 +261,7 @@ def cell(
     else:
         s = reset_product(a, r, q)
         c = tanh(a, preactivation("h", s, a.reset_product, a.candidate_accumulator))
-    return blend(a, keep(a, z, q), renew(a, z, c))
+    return blend(a, keep(a, z, m), renew(a, z, c))
 
 
 def dense(arithmetic: Arithmetic, weights: Mapping[str, Array], hidden: Codes) -> Codes:

@@ -319,7 +319,7 @@ def test_wrong_modes_after_the_product_are_killed(
 
 PRODUCT = "matrix_product(q, a.state, recurrent, a.weight, accumulator)"
 REFERENCE_MISTAKES = {
-    "blend order": {"keep(a, z, q), renew(a, z, c)": "keep(a, z, c), renew(a, z, q)"},
+    "blend order": {"keep(a, z, m), renew(a, z, c)": "keep(a, z, c), renew(a, z, m)"},
     "reset after the product": {
         "+ matrix_product(state, state_format, recurrent, a.weight, accumulator)": (
             f"+ ({PRODUCT} if gate != 'h' else r * {PRODUCT} >> 16)"
@@ -378,8 +378,8 @@ KERNEL_MISTAKES = {
 }
 LOOP_MISTAKES = {
     "blend order": {
-        "z[u, p] * q[u, p], one_gate": "z[u, p] * c[p], one_gate",
-        ") * c[p], one_gate": ") * q[u, p], one_gate",
+        "z[u, p] * m[u, p], one_gate": "z[u, p] * c[p], one_gate",
+        ") * c[p], one_gate": ") * m[u, p], one_gate",
     },
     "reset after the product": {
         "s[u, p] = _cast(s[u, p] * q[u, p], casts.reset_product)": "pass",
@@ -407,7 +407,7 @@ LOOP_MISTAKES = {
     },
     "gates exchanged": {"kernel[layer, 1, u]": "kernel[layer, 0, u]"},
     "first input only": {"values = x[t]": "values = x[0]"},
-    "state of the first unit": {"_cast(h[u, p], casts.state)": "_cast(h[0, p], casts.state)"},
+    "state of the first unit": {"_cast(read[u, p], casts.state)": "_cast(read[0, p], casts.state)"},
     "dense layer of the old state": {
         "_accumulate(total, hidden[layers - 1]": "_accumulate(total, q << 15"
     },

@@ -117,6 +117,7 @@ arithmetics = st.one_of(
                 name: formats(most_bits + 16 if "accumulator" in name else most_bits)
                 for name in SEQ2SEQLITE_8_BIT.points()
             },
+            blend_state=st.none() | formats(most_bits),
             sigmoid=curves("sigmoid"),
             tanh=curves("tanh"),
         )
@@ -170,6 +171,7 @@ def compare(network: Network, arithmetic: Arithmetic, pixels: int, seed: int) ->
     except InputError:
         assume(False)
     event(f"{len(arithmetic.curves())} curves")
+    event(f"{'another' if arithmetic.blend_state else 'the same'} state for the blend")
     event(f"carrier of {32 if max(specification.carriers.values()) <= 32 else 64} bits")
     generator = np.random.default_rng(seed)
     weights = {
