@@ -8,9 +8,10 @@ and for the kernel's integers:
 
     z, r = hs(x W_z + q U_z + b_z), hs(x W_r + q U_r + b_r)     hs(a) = clip(0.5 a + 0.5, 0, 1)
     c    = ht(x W_h + (r q) U_h + b_h)                          ht(a) = clip(a, -1, 1)
-    h'   = z q + (1 - z) c
+    h'   = z m + (1 - z) c
 
-where ``q`` is the state ``h``, or what the kernel's STATE format leaves of it. Backward, rounding
+where ``q`` and ``m`` are the state ``h``, or what the kernel leaves of it for products and for the
+blend (`hwmodels.gru.arithmetic.Arithmetic.blend_state`). Backward, rounding
 counts as the identity (straight-through) and a clipped gate or candidate passes nothing.
 """
 
@@ -22,7 +23,7 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
-Saved = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
+Saved = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
 Gradients = tuple[Tensor | None, Tensor, Tensor, Tensor, Tensor]
 
 
@@ -78,7 +79,8 @@ class _RealLayer(Function):
             c.clamp_(-1, 1)
             torch.sub(q, c, out=product)
             torch.addcmul(c, g[:, :units], product, out=after)
-        ctx.save_for_backward(inputs, states[:-1], gates, candidates, kernel, recurrent)
+        read = states[:-1]
+        ctx.save_for_backward(inputs, read, read, gates, candidates, kernel, recurrent)
         return states[1:]
 
     @staticmethod
@@ -93,8 +95,8 @@ def chain_rule(saved: Saved, gradient: Tensor, by_inputs_too: bool) -> Gradients
     Parameters
     ----------
     saved : tuple of Tensor
-        What the forward pass computed: ``x`` (steps x pixels x features); ``q`` as each step read
-        it; ``z`` and ``r`` side by side; ``c``; and ``W`` and ``U`` as they were used.
+        What the forward pass computed: ``x`` (steps x pixels x features); ``q`` and ``m`` as each
+        step read them; ``z`` and ``r`` side by side; ``c``; and ``W`` and ``U`` as they were used.
     gradient : Tensor, steps x pixels x units
         Gradient by the state after each step.
     by_inputs_too : bool
@@ -105,7 +107,7 @@ def chain_rule(saved: Saved, gradient: Tensor, by_inputs_too: bool) -> Gradients
     inputs, hidden, kernel, recurrent, bias : Tensor
         Gradients by the arguments of `recur`; the first None if not asked for.
     """
-    inputs, states, gates, candidates, kernel, recurrent = saved
+    inputs, states, stored, gates, candidates, kernel, recurrent = saved
     units = states.shape[2]
     two, fed = 2 * units, inputs.shape[2] > 0
     slope = torch.ones_like(recurrent[0])
@@ -122,14 +124,14 @@ def chain_rule(saved: Saved, gradient: Tensor, by_inputs_too: bool) -> Gradients
     by_z, by_r = by_pre[:, :units], by_pre[:, units:two]
     one, kept = torch.empty_like(by_hidden), torch.empty_like(by_hidden)
     for t in range(len(states) - 1, -1, -1):
-        q, g, c = states[t], gates[t], candidates[t]
+        q, m, g, c = states[t], stored[t], gates[t], candidates[t]
         z, r = g[:, :units], g[:, units:]
         by_hidden += gradient[t]
         torch.mul(by_hidden, z, out=kept)
         torch.sub(by_hidden, kept, out=one)
         by_c.copy_(torch.ops.aten.hardtanh_backward(one, c, -1.0, 1.0))
         by_product = by_c @ u_c
-        torch.sub(q, c, out=one)
+        torch.sub(m, c, out=one)
         torch.mul(by_hidden, one, out=by_z)
         torch.mul(by_product, q, out=by_r)
         by_g.copy_(torch.ops.aten.hardtanh_backward(by_g, g, 0.0, 1.0))

@@ -35,8 +35,8 @@ class IntegerSteps:
     ------
     InputError
         If an accumulator could overflow with so many units, if rounded products do not fit 32
-        bits, if products of the input would be rounded, or the blend's two terms not lie on the
-        same bits: no shipped arithmetic asks for that.
+        bits, or if products of inputs or states would be rounded: no shipped arithmetic asks for
+        that.
     """
 
     def __init__(self, arithmetic: Arithmetic, units: int) -> None:
@@ -74,10 +74,9 @@ class IntegerSteps:
             a.gate_accumulator.fraction, a.candidate_accumulator.fraction
         )
         rounded_states = a.state.fraction + a.weight.fraction > a.gate_accumulator.fraction
-        if rounded_inputs or rounded_states or a.state.fraction != a.candidate.fraction:
+        if rounded_inputs or rounded_states:
             raise InputError(
-                f"arithmetic {a.name!r}: expected exact products of inputs and states, and states "
-                "and candidates of the same fraction to train in"
+                f"arithmetic {a.name!r}: expected exact products of inputs and states to train in"
             )
 
     def advance(
@@ -134,14 +133,23 @@ class _IntegerLayer(Function):
         b_c = b[two:] * (one_sum * bias_step)
         u_c = u[:, two:].contiguous()
         product_shift = a.reset_product.fraction + a.weight.fraction - candidate_sum.fraction
+        # The blend's two terms in one unit.
+        blended = a.blend_fraction - a.gate.fraction
+        m_unit = 2.0 ** (blended - a.stored_state.fraction)
+        c_unit = 2.0 ** (blended - a.candidate.fraction)
 
         h = hidden * 2.0**a.hidden.fraction
         result = hidden.new_empty(steps, pixels, units)
         states = hidden.new_empty(steps, pixels, units, dtype=torch.float32)
         gates = states.new_empty(steps, pixels, two)
         candidates = torch.empty_like(states)
+        stored = states if a.blend_state is None else torch.empty_like(states)
         for t in range(steps):
-            q = _requantize(h, a.hidden.fraction, a.state)
+            m = _requantize(h, a.hidden.fraction, a.stored_state)
+            q = m
+            if a.blend_state is not None:
+                q = _requantize(m, a.blend_state.fraction, a.state)
+                torch.mul(m, 2.0**-a.blend_state.fraction, out=stored[t])
             torch.mul(q, q_step, out=states[t])
             g = torch.addmm(b_g, q, u_g)
             if fed:
@@ -157,11 +165,12 @@ class _IntegerLayer(Function):
             total.clamp_(-one_sum, one_sum)
             c = _requantize(total, candidate_sum.fraction, a.candidate)
             torch.mul(c, 2.0**-a.candidate.fraction, out=candidates[t])
-            h = torch.addcmul(c * one_gate, z, q - c)
+            m, c = _in_unit(m, m_unit), _in_unit(c, c_unit)
+            h = torch.addcmul(c * one_gate, z, m - c)
             h = _requantize(h, a.blend_fraction, a.hidden)
             torch.mul(h, 2.0**-a.hidden.fraction, out=result[t])
         ctx.save_for_backward(
-            inputs.float(), states, gates, candidates,
+            inputs.float(), states, stored, gates, candidates,
             (w * weight_step).float(), (u * weight_step).float(),
         )  # fmt: skip
         return result
@@ -231,6 +240,11 @@ def _round(codes: Tensor, rounding: Rounding) -> Tensor:
             return codes.round_()
         case Rounding.TO_ZERO:
             return codes.trunc_()
+
+
+def _in_unit(codes: Tensor, factor: float) -> Tensor:
+    """Multiply by a power of two, without a copy where that is 1."""
+    return codes if factor == 1.0 else codes * factor
 
 
 def _largest(target: Format) -> float:

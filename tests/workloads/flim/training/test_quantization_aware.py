@@ -11,11 +11,13 @@ import torch
 from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT, Arithmetic, Specification
 from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
 from hwmodels.gru.kernel import infer
+from hwmodels.gru.state_bits import with_state_bits
 from hwmodels.gru.weights import seeded_weights
 from stomp_flim.errors import InputError
 from workloads.flim.data.pixels import Recipe, batch
 from workloads.flim.training.export import export, restore
 from workloads.flim.training.networks import EncoderDecoder, network_of
+from workloads.flim.training.quantization_aware import IntegerSteps
 from workloads.flim.training.rounded_products import rounded_matmul
 
 torch.set_num_threads(1)  # threads that wait for each other in small steps are slow
@@ -56,13 +58,69 @@ def test_forward_pass_of_stacked_layers_and_16_bits(
     assert_equal_integers(EncoderDecoder(units, arithmetic=arithmetic, seed=3), 60)
 
 
+@pytest.mark.parametrize(
+    ("products", "stored", "candidate"), [(8, 12, None), (4, 16, 12), (16, 16, 5), (6, 9, 13)]
+)
+def test_forward_pass_with_bits_of_the_state(
+    products: int, stored: int, candidate: int | None
+) -> None:
+    """The same where products, blend and candidate have other bits than the weights."""
+    arithmetic = with_state_bits(SEQ2SEQLITE_8_BIT, products, stored, candidate)
+    assert_equal_integers(EncoderDecoder((6, 6), arithmetic=arithmetic, seed=3), 60)
+
+
+def fine_arithmetic(**points: Format) -> Arithmetic:
+    """Round nearly nothing but at the points given."""
+    fine = Format(30, 28, Rounding.HALF_EVEN, Overflow.SATURATE)
+    all_points = dict.fromkeys(SEQ2SEQLITE_8_BIT.points(), fine)
+    # Double precision does not carry sums of 56 fractional bits exactly; gradients need not.
+    accumulators = {name: Format(62, 56) for name in all_points if name.endswith("accumulator")}
+    return replace(SEQ2SEQLITE_8_BIT, name="fine", **{**all_points, **accumulators, **points})
+
+
+def test_gradient_of_a_stored_state_is_that_of_its_blend() -> None:
+    """Products pass on what they read, the blend what is stored: PyTorch's autograd agrees.
+
+    Products read 3 bits of the state, so that a term of one taken for the other shows.
+    """
+    coarse = Format(3, 2, Rounding.HALF_EVEN, Overflow.SATURATE_SYMMETRIC)
+    arithmetic = fine_arithmetic(state=coarse, blend_state=Format(30, 28, Rounding.HALF_EVEN))
+    units, generator = 4, torch.Generator().manual_seed(2)
+
+    def drawn(*shape: int) -> torch.Tensor:
+        return torch.rand(shape, generator=generator, dtype=torch.float64) - 0.5
+
+    arguments = [drawn(6, 3, 2), drawn(2, 12), drawn(4, 12), drawn(12), drawn(3, units)]
+    weighted = drawn(6, 3, units)
+
+    def by_autograd(
+        x: torch.Tensor, w: torch.Tensor, u: torch.Tensor, b: torch.Tensor, h: torch.Tensor
+    ) -> torch.Tensor:
+        states = []
+        for inputs in x:
+            q = h + (torch.clamp(torch.round(4 * h), -3, 3) / 4 - h).detach()
+            z, r = torch.clamp(0.5 * (inputs @ w[:, :8] + q @ u[:, :8] + b[:8]) + 0.5, 0, 1).chunk(
+                2, 1
+            )
+            c = torch.clamp(inputs @ w[:, 8:] + (r * q) @ u[:, 8:] + b[8:], -1, 1)
+            h = z * h + (1 - z) * c
+            states.append(h)
+        return torch.stack(states)
+
+    gradients = []
+    for function in (by_autograd, IntegerSteps(arithmetic, units).advance):
+        leaves = [a.clone().requires_grad_() for a in arguments]
+        (function(*leaves) * weighted).sum().backward()
+        gradients.append([leaf.grad for leaf in leaves])
+
+    for expected, found in zip(*gradients, strict=True):
+        assert expected.abs().max() > 0.1
+        torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-5, check_dtype=False)
+
+
 def test_gradient_is_that_of_the_real_numbers() -> None:
     """Where rounding is fine, straight-through gradients are close to those without rounding."""
-    fine = Format(30, 28, Rounding.HALF_EVEN, Overflow.SATURATE)
-    points = dict.fromkeys(SEQ2SEQLITE_8_BIT.points(), fine)
-    # Double precision does not carry sums of 56 fractional bits exactly; gradients need not.
-    accumulators = {name: Format(62, 56) for name in points if name.endswith("accumulator")}
-    arithmetic = replace(SEQ2SEQLITE_8_BIT, name="fine", **{**points, **accumulators})
+    arithmetic = fine_arithmetic()
     exact = EncoderDecoder((2, 2), seed=1).double()
     rounded = EncoderDecoder((2, 2), seed=1, arithmetic=arithmetic)
     x = torch.from_numpy(batch(Recipe(), 8, 1, 0).inputs())
