@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from stomp_flim.errors import InputError
 from workloads.flim.data.irf import modeled_irfs
-from workloads.flim.data.pixels import Pixels, Range, Recipe
+from workloads.flim.data.pixels import Pixels, Range, Recipe, two_components
 from workloads.flim.data.timebins import BIN_WIDTH_NS
 from workloads.flim.data.tpsf import decay, expected_counts
 
@@ -98,7 +98,7 @@ def digit_pixels(recipe: Recipe, count: int, generator: np.random.Generator) -> 
     tau1, tau2 = np.minimum(tau1, tau2), np.maximum(tau1, tau2)
     irf = modeled_irfs(center, fwhm, tail)
     mean = expected_counts(decay(tau1, tau2, fraction), irf, photons, dark)
-    return Pixels(generator.poisson(mean), irf, tau1, tau2, fraction, photons, dark)
+    return two_components(generator.poisson(mean), irf, tau1, tau2, fraction, photons, dark)
 
 
 def _digit(

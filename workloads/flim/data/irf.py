@@ -134,16 +134,16 @@ def _convolve(decays: Any, irf: Any, convolved: Any) -> None:
 @kept(error_model="numpy")
 def _integrate(center: Any, deviation: Any, tail: Any, width: Any, responses: Any) -> None:
     for pixel in range(len(responses)):
-        before = _cumulative(-center[pixel], deviation[pixel], tail[pixel])
+        before = cumulative(-center[pixel], deviation[pixel], tail[pixel])
         for step in range(responses.shape[1]):
-            after = _cumulative((step + 1) * width - center[pixel], deviation[pixel], tail[pixel])
+            after = cumulative((step + 1) * width - center[pixel], deviation[pixel], tail[pixel])
             responses[pixel, step] = max(after - before, 0.0)
             before = after
 
 
 @kept(error_model="numpy")
-def _cumulative(time: Any, deviation: Any, tail: Any) -> Any:
-    """Share of the response before a time, counted from the centre of the Gaussian.
+def cumulative(time: Any, deviation: Any, tail: Any) -> Any:
+    """Return the share of a response before a time, counted from the centre of the Gaussian.
 
     ``Phi(t/s) - exp(s^2/2k^2 - t/k) Phi(t/s - s/k)`` with the tail ``k``; the product is written
     with ``erfcx(y) = exp(y^2) erfc(y)`` where its factors would overflow and underflow.

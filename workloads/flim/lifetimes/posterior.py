@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stomp_flim.errors import InputError
-from workloads.flim.data.pixels import Pixels, Recipe, sample
+from workloads.flim.data.pixels import Pixels, Recipe
 from workloads.flim.data.timebins import STEPS
 from workloads.flim.data.tpsf import decay, expected_counts
 
@@ -66,7 +66,7 @@ def posterior(pixels: Pixels, recipe: Recipe, *, draws: int = 240_000, seed: int
         raise InputError(f"{draws} draws, expected at least 1")
     margin = 0.5 + MARGIN_BINS
     near = replace(recipe, center_bins=(_CENTER - margin, _CENTER + margin))
-    drawn = sample(near, draws, np.random.default_rng(seed))
+    drawn = near.sample(draws, np.random.default_rng(seed))
     mean = expected_counts(
         decay(drawn.tau1_ns, drawn.tau2_ns, drawn.fraction),
         drawn.irf,

@@ -12,7 +12,7 @@ from hwmodels.gru.weights import checksum, write_weights
 from stomp_flim.errors import InputError
 from stomp_flim.files import replacing
 from stomp_flim.interchange.text.toml_document import read_toml
-from workloads.flim.data.pixels import Recipe
+from workloads.flim.data.pixels import PixelRecipe
 from workloads.flim.training.evaluation import figures
 from workloads.flim.training.export import export
 from workloads.flim.training.networks import EncoderDecoder, network_of
@@ -25,7 +25,7 @@ def write_entry(
     *,
     training: dict[str, Any],
     command: str,
-    recipe: Recipe | None = None,
+    recipe: PixelRecipe | None = None,
     pixels: int = 2000,
 ) -> dict[str, Any]:
     """Write a network that was trained in integers, with its card.
@@ -42,7 +42,7 @@ def write_entry(
         Plans of its trainings by name, as `workloads.flim.training.plan.Plan.to_dict` gives them.
     command : str
         What reproduces it.
-    recipe : Recipe, optional
+    recipe : PixelRecipe, optional
         Ranges of the held-out pixels, by default the narrow ones.
     pixels : int
         Held-out pixels for each figure.

@@ -25,7 +25,7 @@ import torch
 
 from stomp_flim.errors import InputError
 from stomp_flim.files import replacing
-from workloads.flim.data.pixels import Recipe, batch
+from workloads.flim.data.pixels import PixelRecipe, batch
 from workloads.flim.data.timebins import STEPS
 from workloads.flim.training.checkpoints import fingerprint
 from workloads.flim.training.networks import EncoderDecoder
@@ -39,7 +39,7 @@ class TeacherOutputs:
     ----------
     outputs : float16[batches, pixels, steps, outputs]
         May be mapped from a file.
-    recipe : Recipe
+    recipe : PixelRecipe
     data_seed : int
         What the batches were drawn from.
     teacher : str
@@ -48,11 +48,11 @@ class TeacherOutputs:
     """
 
     outputs: npt.NDArray[np.float16]
-    recipe: Recipe
+    recipe: PixelRecipe
     data_seed: int
     teacher: str
 
-    def check(self, recipe: Recipe, pixels: int, data_seed: int, batches: int) -> None:
+    def check(self, recipe: PixelRecipe, pixels: int, data_seed: int, batches: int) -> None:
         """Check that these are the outputs for a training's batches.
 
         Raises
@@ -71,7 +71,7 @@ class TeacherOutputs:
 
 def teacher_outputs(
     module: EncoderDecoder,
-    recipe: Recipe,
+    recipe: PixelRecipe,
     *,
     pixels: int,
     data_seed: int,

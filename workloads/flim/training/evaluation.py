@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy.typing as npt
 from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT, Arithmetic, Specification
 from hwmodels.gru.kernel import infer
 from hwmodels.gru.weights import Array, network_of
-from workloads.flim.data.pixels import Pixels, Recipe, batch
+from workloads.flim.data.pixels import PixelRecipe, Pixels, Recipe, batch
 from workloads.flim.data.timebins import STEPS
 from workloads.flim.lifetimes.decay_metrics import decay_errors, median_relative_error
 from workloads.flim.lifetimes.lifetimes import lifetimes
@@ -24,7 +23,9 @@ PHOTONS = (1000.0, 10_000.0)
 """Numbers of photons for which a card gives the error of the mean lifetime."""
 
 
-def held_out(count: int, *, photons: float | None = None, recipe: Recipe | None = None) -> Pixels:
+def held_out(
+    count: int, *, photons: float | None = None, recipe: PixelRecipe | None = None
+) -> Pixels:
     """Draw pixels that no training has seen.
 
     Parameters
@@ -32,21 +33,25 @@ def held_out(count: int, *, photons: float | None = None, recipe: Recipe | None 
     count : int
     photons : float, optional
         Mean photons of every pixel; else as the recipe has them.
-    recipe : Recipe, optional
+    recipe : PixelRecipe, optional
         Ranges; by default those of the training.
     """
     recipe = recipe or Recipe()
     if photons is not None:
-        recipe = replace(recipe, photons=(photons, photons))
+        recipe = recipe.with_photons(photons)
     return batch(recipe, count, HELD_OUT_SEED, 0 if photons is None else round(photons))
 
 
 def outputs(
     weights: Mapping[str, Array], pixels: Pixels, arithmetic: Arithmetic = SEQ2SEQLITE_8_BIT
 ) -> npt.NDArray[np.float64]:
-    """Return what the integer kernel computes for pixels, as values: [pixels, STEPS, outputs]."""
-    x = arithmetic.input.quantize(pixels.inputs(arithmetic.input))
+    """Return what the integer kernel computes for pixels, as values: [pixels, STEPS, outputs].
+
+    A network of two inputs reads the response of each pixel too.
+    """
     specification = Specification(network_of(weights, STEPS), arithmetic)
+    inputs = pixels.inputs(arithmetic.input, with_response=specification.network.inputs == 2)
+    x = arithmetic.input.quantize(inputs)
     _, y = infer(weights, x, specification=specification)
     return arithmetic.output.to_real(y)
 
@@ -56,7 +61,7 @@ def figures(
     *,
     count: int = 2000,
     arithmetic: Arithmetic = SEQ2SEQLITE_8_BIT,
-    recipe: Recipe | None = None,
+    recipe: PixelRecipe | None = None,
 ) -> dict[str, Any]:
     """Measure a network on held-out pixels, as its card reports it.
 
@@ -66,7 +71,7 @@ def figures(
     count : int
         Pixels for each figure.
     arithmetic : Arithmetic
-    recipe : Recipe, optional
+    recipe : PixelRecipe, optional
         Ranges of the pixels; by default those of the training of students with a teacher.
 
     Returns

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from stomp_flim.errors import InputError
-from workloads.flim.data.pixels import Recipe
+from workloads.flim.data.pixels import PixelRecipe, Recipe
 
 WINDOW = 100
 """Steps whose mean loss tells the best weights."""
@@ -48,7 +48,7 @@ class Plan:
     teacher_weight : float
         Weight alpha of the distance to the teacher: the target then is
         ``alpha*teacher + (1 - alpha)*truth``.
-    recipe : Recipe
+    recipe : PixelRecipe
         Ranges of the data.
 
     Raises
@@ -69,7 +69,7 @@ class Plan:
     keep_best: bool = False
     shards: int = 1
     teacher_weight: float = 0.0
-    recipe: Recipe = field(default_factory=Recipe)
+    recipe: PixelRecipe = field(default_factory=Recipe)
 
     def __post_init__(self) -> None:
         least = {

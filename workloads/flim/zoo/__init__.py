@@ -52,7 +52,10 @@ class Entry:
     def lifetimes_ns(self) -> tuple[float, float]:
         """Shortest and longest lifetime that it was trained on, in ns."""
         ranges = self.card["training"]["real"]["recipe"]
-        return float(ranges["short_ns"][0]), float(ranges["long_ns"][1])
+        shortest, longest = ranges.get("short_ns"), ranges.get("long_ns")
+        if shortest is None:  # a recipe with one range for all lifetimes
+            shortest = longest = ranges["tau_ns"]
+        return float(shortest[0]), float(longest[1])
 
     @property
     def photons(self) -> tuple[float, float]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from stomp_flim.errors import InputError
+from workloads.flim.data.irf import modeled_irfs
 from workloads.flim.data.pixels import WIDE, Recipe, batch, stream, targets
+from workloads.flim.data.timebins import BIN_WIDTH_NS, STEPS
 from workloads.flim.data.tpsf import decay, expected_counts
 from workloads.flim.lifetimes.lifetimes import lifetimes
 
@@ -57,7 +61,7 @@ def test_truth_gives_back_its_lifetimes() -> None:
     """The post-processing of the targets finds fraction and lifetimes, to the trapezoid's error."""
     tau1, tau2, fraction = np.array([0.2, 0.8]), np.array([0.8, 1.5]), np.array([0.3, 0.9])
 
-    found = lifetimes(targets(tau1, tau2, fraction))
+    found = lifetimes(targets(np.stack((tau1, tau2), 1), np.stack((fraction, 1 - fraction), 1)))
 
     np.testing.assert_allclose(found.fraction, fraction, rtol=1e-6)
     np.testing.assert_allclose(found.tau_ns[:, 1], tau1, rtol=0.018)
@@ -71,6 +75,40 @@ def test_inputs_are_codes_of_the_accelerator() -> None:
     np.testing.assert_array_equal(x * 2**14, np.rint(x * 2**14))
     assert (x >= 0).all()
     np.testing.assert_array_equal(x.max(axis=1), 1.0)
+
+
+@pytest.mark.parametrize("recipe", [Recipe(), WIDE])
+def test_a_stream_stays_what_it_was(recipe: Recipe) -> None:
+    """The order of draws is kept: networks, checkpoints and cards are of these pixels."""
+    generator = np.random.default_rng([5, 3])
+
+    def draw(name: str) -> Any:
+        return generator.uniform(*getattr(recipe, name), 40)
+
+    first, second, fraction = draw("short_ns"), draw("long_ns"), draw("fraction")
+    photons = np.exp(generator.uniform(*np.log(recipe.photons), 40))
+    dark, center = draw("dark_counts"), draw("center_bins")
+    irf = modeled_irfs((center + 0.5) * BIN_WIDTH_NS, draw("fwhm_ns"), draw("tail_ns"))
+    tau1, tau2 = np.minimum(first, second), np.maximum(first, second)
+    mean = expected_counts(decay(tau1, tau2, fraction), irf, photons, dark)
+    times = np.arange(STEPS) * BIN_WIDTH_NS
+    short = fraction[:, None] * np.exp(-times / tau1[:, None])
+    long = (1 - fraction[:, None]) * np.exp(-times / tau2[:, None])
+
+    pixels = batch(recipe, 40, 5, 3)
+    truth = np.stack((short + long, short, long), axis=-1).astype(np.float32)
+    np.testing.assert_array_equal(pixels.counts, generator.poisson(mean))
+    np.testing.assert_array_equal(pixels.targets(), truth)
+    np.testing.assert_array_equal(pixels.mean_ns, fraction * tau1 + (1 - fraction) * tau2)
+    np.testing.assert_array_equal(pixels.photons, photons)
+    np.testing.assert_array_equal(pixels.dark_counts, dark)
+
+
+def test_a_response_without_a_peak() -> None:
+    """It cannot be an input of a network."""
+    pixels = batch(Recipe(), 2, 1, 0)
+    with pytest.raises(InputError, match="a response without a peak"):
+        replace(pixels, irf=0 * pixels.irf).inputs(with_response=True)
 
 
 def test_stream_can_be_entered_anywhere() -> None:
