@@ -23,8 +23,14 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
+from workloads.flim.training.compiled.layer import (
+    Gradients,
+    Weights,
+    layer_gradients,
+    real_layer,
+)
+
 Saved = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
-Gradients = tuple[Tensor | None, Tensor, Tensor, Tensor, Tensor]
 
 
 def recur(
@@ -46,7 +52,40 @@ def recur(
     Tensor, steps x pixels x units
         The state after each step.
     """
+    arguments = (inputs, hidden, kernel, recurrent, bias)
+    if hidden.device.type == "cpu" and hidden.dtype == torch.float32:
+        return _CompiledLayer.apply(*arguments, torch.is_grad_enabled())  # type: ignore[no-any-return, no-untyped-call]
+    return recur_by_tensors(*arguments)
+
+
+def recur_by_tensors(
+    inputs: Tensor, hidden: Tensor, kernel: Tensor, recurrent: Tensor, bias: Tensor
+) -> Tensor:
+    """Do the same as `recur` by operations on tensors, on any device and in any precision."""
     return _RealLayer.apply(inputs, hidden, kernel, recurrent, bias)  # type: ignore[no-any-return, no-untyped-call]
+
+
+class _CompiledLayer(Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        inputs: Tensor,
+        hidden: Tensor,
+        kernel: Tensor,
+        recurrent: Tensor,
+        bias: Tensor,
+        keep: bool,
+    ) -> Tensor:
+        ctx.weights = Weights.of(kernel, recurrent, bias)
+        states, ctx.kept = real_layer(inputs, hidden, ctx.weights, keep)
+        ctx.save_for_backward(inputs)
+        return states
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        (inputs,) = ctx.saved_tensors
+        wanted = ctx.needs_input_grad[0]
+        return *layer_gradients(gradients[0], inputs, ctx.weights, ctx.kept, wanted), None
 
 
 class _RealLayer(Function):

@@ -117,10 +117,11 @@ class EncoderDecoder(nn.Module):
         """
         hidden, exact = self.states(x), self.integer_steps
         if exact is None:
-            y = hidden @ self.dense_kernel + self.dense_bias
-        else:
-            y = exact.dense(hidden, self.dense_kernel, self.dense_bias)
-        return y.transpose(0, 1)
+            # With pixels last, as compiled steps lay them out, nothing is copied.
+            kernel = self.dense_kernel.T.expand(len(hidden), -1, -1)
+            y = torch.baddbmm(self.dense_bias.unsqueeze(1), kernel, hidden.transpose(1, 2))
+            return y.permute(2, 0, 1)
+        return exact.dense(hidden, self.dense_kernel, self.dense_bias).transpose(0, 1)
 
     def states(self, x: Tensor) -> Tensor:
         """Compute what the dense layer reads: the states of the decoder's last layer.

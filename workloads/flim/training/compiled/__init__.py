@@ -1,0 +1,1 @@
+"""The steps of a GRU layer as compiled loops: what training runs on CPUs."""
