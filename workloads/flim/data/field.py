@@ -88,7 +88,7 @@ class FieldRecipe(PixelRecipe):
     before_ns: Range = (1.2, 3.5)
     after_ns: Range = (7.5, 10.5)
     pulse_bins: Range = (float(PEAK_RANGE[0]), float(PEAK_RANGE[1]))
-    aligned_bins: Range = (46.5, 48.0)
+    aligned_bins: Range = (42.5, 48.0)
 
     def __post_init__(self) -> None:
         window = STEPS * BIN_WIDTH_NS

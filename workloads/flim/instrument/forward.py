@@ -107,6 +107,11 @@ class Forward:
         return self.response.size // self.per_bin
 
     @property
+    def in_bins(self) -> Values:
+        """Share of the response in each time bin."""
+        return np.asarray(self.response.reshape(-1, self.per_bin).sum(axis=1))
+
+    @property
     def constant(self) -> Values:
         """Shape of a background that does not change with time: 1 in live bins."""
         return np.asarray(self.live, dtype=np.float64)

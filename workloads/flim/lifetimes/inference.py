@@ -15,6 +15,7 @@ from hwmodels.gru.preprocess import preprocess
 from hwmodels.gru.weights import network_of
 from stomp_flim.errors import InputError
 from workloads.flim.data.measured import MeasuredImage
+from workloads.flim.data.pixels import response_codes
 from workloads.flim.data.timebins import STEPS, TimeBins, align
 from workloads.flim.instrument.record import Record, record_of
 from workloads.flim.lifetimes.lifetimes import Lifetimes, lifetimes
@@ -59,6 +60,7 @@ def infer_image(
     min_photons: float = 100,
     peak_bin: int | None = None,
     record: Record | None = None,
+    response: npt.ArrayLike | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> LifetimeImage:
     """Run the integer network on every pixel that is bright enough, a chunk at a time.
@@ -68,8 +70,8 @@ def infer_image(
     image : MeasuredImage
         Counts, after pixel binning.
     weights : mapping of str to integer array
-        Weights as `hwmodels.gru.weights` describes them, of a network with one input, three
-        outputs.
+        Weights as `hwmodels.gru.weights` describes them, of a network with three outputs that reads
+        the counts or, with two inputs, the response beside them.
     arithmetic : Arithmetic
         Of the weights; its outputs have at most 16 bits.
     min_photons : float
@@ -78,17 +80,23 @@ def infer_image(
         See `workloads.flim.data.timebins.align`.
     record : Record, optional
         Of the image, if it is known already.
+    response : float array [bins], optional
+        Share of the response in each bin of the record; a network with two inputs asks for it.
     progress : callable, optional
         Called as ``progress(pixels_done, pixels)`` after each chunk.
 
     Raises
     ------
     InputError
-        If no pixel is bright enough, or the weights are not those of such a network.
+        If no pixel is bright enough, the weights are not those of such a network, or the response
+        is missing that it reads.
     """
     from hwmodels.gru.kernel import infer as run_network  # numba: seconds saved on wrong input
 
     specification = Specification(network_of(weights, STEPS), arithmetic)
+    reads_response = specification.network.inputs == 2
+    if reads_response and response is None:
+        raise InputError(f"{image.source}: the network reads the response, expected one")
     output, counts = arithmetic.output, image.counts
     mask = bright_pixels(image, min_photons)
     record = record or record_of(image)
@@ -99,6 +107,10 @@ def infer_image(
     except InputError as error:
         raise InputError(f"{image.source}: {error}") from error
     time_bins = replace(time_bins, left_out=first)
+    pulse = None
+    if reads_response:
+        shown = time_bins.resample(np.asarray(response, dtype=np.float64)[seen])
+        pulse = response_codes(shown, arithmetic.input)
 
     y = np.zeros((*image.shape, STEPS, 3), np.int16)
     tau_ns = np.full((*image.shape, 3), np.nan)
@@ -114,7 +126,8 @@ def infer_image(
         mask[rows, columns] = lit
         if lit.any():
             chunk = rows[lit], columns[lit]
-            _, y[chunk] = run_network(weights, x[lit], specification=specification)
+            codes = x[lit] if pulse is None else with_response(x[lit], pulse)
+            _, y[chunk] = run_network(weights, codes, specification=specification)
             found = lifetimes(output.to_real(y[chunk]))
             tau_ns[chunk], mean_ns[chunk] = found.tau_ns, found.mean_ns
             fraction[chunk] = found.fraction
@@ -142,6 +155,11 @@ def bright_pixels(image: MeasuredImage, min_photons: float) -> npt.NDArray[np.bo
             f"expected at least {max(min_photons, 1):g}"
         )
     return np.asarray(bright)
+
+
+def with_response(x: npt.NDArray[Any], pulse: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Put the codes of one response [STEPS] beside those of pixels [pixels, STEPS]."""
+    return np.stack((x, np.broadcast_to(np.asarray(pulse, x.dtype), x.shape)), axis=-1)
 
 
 def _bridged(recorded: npt.NDArray[Any], live: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:

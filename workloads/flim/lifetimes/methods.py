@@ -129,6 +129,7 @@ def network_map(job: Job, network: Trained) -> Judged:
         min_photons=job.min_photons,
         peak_bin=job.peak_bin,
         record=job.instrument.record,
+        response=job.instrument.forward.in_bins,
         progress=job.progress,
     )
     parts = network_components(inferred.lifetimes)

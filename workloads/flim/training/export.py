@@ -86,14 +86,16 @@ def restore(
     Raises
     ------
     InputError
-        If the arrays are not the weights of a network with one input and the reset before the
-        product.
+        If the arrays are not the weights of a network with the reset before the product.
     """
     network = network_of_arrays(weights, STEPS)
     network.require_reset_before("training")
     weights = check_weights(weights, network, arithmetic)
     module = EncoderDecoder(
-        [network.hidden_units] * network.layers, arithmetic=arithmetic, outputs=network.outputs
+        [network.hidden_units] * network.layers,
+        arithmetic=arithmetic,
+        inputs=network.inputs,
+        outputs=network.outputs,
     )
     with torch.no_grad():
         for stage in STAGES:

@@ -48,6 +48,8 @@ class EncoderDecoder(nn.Module):
         same.
     arithmetic : Arithmetic, optional
         Quantization points to compute with (quantization-aware). Parameters stay real numbers.
+    inputs : int
+        Features of a step: 1, the counts, or 2, the response beside them.
     outputs : int
     seed : int
         Seed of the initial weights.
@@ -63,14 +65,15 @@ class EncoderDecoder(nn.Module):
         units: Sequence[int],
         *,
         arithmetic: Arithmetic | None = None,
+        inputs: int = 1,
         outputs: int = 3,
         seed: int = 0,
     ) -> None:
         super().__init__()
         for size in units:
-            Network("network", layers=len(units), hidden_units=size, outputs=outputs)
-        self.units, self.outputs = tuple(units), outputs
-        below = (1, *self.units[:-1])
+            Network("network", layers=len(units), hidden_units=size, inputs=inputs, outputs=outputs)
+        self.units, self.inputs, self.outputs = tuple(units), inputs, outputs
+        below = (inputs, *self.units[:-1])
         self.encoder = nn.ModuleList(map(Layer, below, self.units))
         self.decoder = nn.ModuleList(map(Layer, (0, *below[1:]), self.units))
         self.dense_kernel = nn.Parameter(torch.empty(self.units[-1], outputs))
@@ -107,8 +110,9 @@ class EncoderDecoder(nn.Module):
 
         Parameters
         ----------
-        x : Tensor, pixels x steps
-            Normalized photon counts; in integers, multiples of the INPUT format's step.
+        x : Tensor, pixels x steps, or pixels x steps x inputs
+            Normalized photon counts, and the response; in integers, multiples of the INPUT format's
+            step.
 
         Returns
         -------
@@ -128,7 +132,7 @@ class EncoderDecoder(nn.Module):
 
         Parameters
         ----------
-        x : Tensor, pixels x steps
+        x : Tensor
             As of `forward`.
 
         Returns
@@ -136,7 +140,7 @@ class EncoderDecoder(nn.Module):
         Tensor, steps x pixels x units
         """
         exact = self.integer_steps
-        inputs = x.T.unsqueeze(2)
+        inputs = (x.unsqueeze(2) if x.ndim == 2 else x).transpose(0, 1).contiguous()
         if exact is not None:
             inputs = inputs.double()
         pixels, states = len(x), []
@@ -212,6 +216,7 @@ def network_of(module: EncoderDecoder, steps: int = STEPS) -> Network:
         module.name,
         layers=len(module.units),
         hidden_units=module.units[0],
+        inputs=module.inputs,
         outputs=module.outputs,
         steps=steps,
     )

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 import workloads.flim.lifetimes.inference as module
+from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT, Specification
+from hwmodels.gru.kernel import infer
+from hwmodels.gru.preprocess import preprocess
 from hwmodels.gru.weights import seeded_weights
 from hwmodels.network import SEQ2SEQLITE
 from stomp_flim.errors import InputError
@@ -43,6 +46,25 @@ def test_chunks_change_nothing(
     np.testing.assert_array_equal(whole.y, parts.y)
     np.testing.assert_array_equal(whole.lifetimes.tau_ns, parts.lifetimes.tau_ns)
     np.testing.assert_array_equal(whole.mask, parts.mask)
+
+
+def test_a_network_reads_the_response_beside_the_counts(counts: np.ndarray) -> None:
+    """Its second input is the response, in parts of its peak; that it is missing is told."""
+    network = replace(SEQ2SEQLITE, inputs=2)
+    weights, image = dict(seeded_weights(network, 1)), MeasuredImage(counts, 0.09, "here")
+    response = 40.0 * np.exp(-0.5 * ((np.arange(135) - 30.2) / 1.2) ** 2)
+    expected_response = np.floor(response / response.max() * 2**14).astype(np.int16)
+
+    found = infer_image(image, weights, response=response)
+
+    lit = found.mask
+    x = np.stack(np.broadcast_arrays(preprocess(counts[lit]), expected_response), axis=-1).astype(
+        np.int16
+    )
+    _, y = infer(weights, x, specification=Specification(network, SEQ2SEQLITE_8_BIT))
+    np.testing.assert_array_equal(y, found.y[lit])
+    with pytest.raises(InputError, match="here: the network reads the response, expected one"):
+        infer_image(image, weights)
 
 
 def test_dead_bins_are_as_if_they_lay_between_their_neighbours(

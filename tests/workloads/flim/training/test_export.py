@@ -17,10 +17,11 @@ from workloads.flim.training.networks import EncoderDecoder
 torch.set_num_threads(1)  # threads that wait for each other in small steps are slow
 
 
+@pytest.mark.parametrize("inputs", [1, 2])
 @pytest.mark.parametrize("arithmetic", [SEQ2SEQLITE_8_BIT, PLAIN_16_BIT], ids=lambda a: a.name)
-def test_there_and_back(arithmetic: Arithmetic, tmp_path: Path) -> None:
+def test_there_and_back(arithmetic: Arithmetic, inputs: int, tmp_path: Path) -> None:
     """Weights that become a network, are exported, written and read again are the same codes."""
-    codes = seeded_weights(Network("n", layers=2, hidden_units=5), 4, arithmetic)
+    codes = seeded_weights(Network("n", layers=2, hidden_units=5, inputs=inputs), 4, arithmetic)
     for gate in "zrh":  # what a network without an input for its decoder cannot keep
         codes[f"sdecgru_kernel_{gate}"][:] = 0
 
