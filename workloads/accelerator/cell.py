@@ -16,6 +16,12 @@ or, where the reset comes after the recurrent product::
     s  = RESET_PRODUCT(r * p)
     c  = hard_tanh(W_c x + s + b_c)
 
+or, where the blend reads another state than products do::
+
+    m  = BLEND_STATE(h)
+    q  = STATE(m)
+    h' = HIDDEN(z * m + (1 - z) * c)
+
 Where the arithmetic has curves, sigmoid and tanh are smooth.
 
 `hwmodels.gru.arithmetic` defines the quantization points, `hwmodels.gru.reference` computes them.
@@ -120,9 +126,15 @@ def gru_cell(
     hidden_units = specification.network.hidden_units
 
     row = cell.add("read_h", READ_SHARED, "move", state)
-    quantized = cell.add("quantize", QUANTIZE, "quantize_state", row)
+    stored = row
+    if specification.arithmetic.blend_state is not None:
+        stored = cell.add("quantize_m", QUANTIZE, "quantize_blend_state", row)
+    quantized = cell.add("quantize", QUANTIZE, "quantize_state", stored)
     written = cell.add("write_q", WRITE_SHARED, "move", quantized)
-    q = cell.add("read_q_row", READ_SHARED, "move", written)
+    m = q = cell.add("read_q_row", READ_SHARED, "move", written)
+    if specification.arithmetic.blend_state is not None:
+        written_m = cell.add("write_m", WRITE_SHARED, "move", stored)
+        m = cell.add("read_m_row", READ_SHARED, "move", written_m)
     elements = Scalars(_read_elements(cell, "read_q", written, hidden_units), "state")
     z = gate("z", elements, "gate_accumulator", "sigmoid")
     r = gate("r", elements, "gate_accumulator", "sigmoid")
@@ -144,7 +156,7 @@ def gru_cell(
         c = gate("c", elements, "candidate_accumulator", "tanh")
 
     # A DSP slice subtracts before it multiplies: (1 - z) * c is one operation of the vector unit.
-    kept = cell.add("multiply_old", MULTIPLY, "keep", z, q)
+    kept = cell.add("multiply_old", MULTIPLY, "keep", z, m)
     renewed = cell.add("multiply_new", MULTIPLY, "renew", z, c)
     terms = write_and_read(cell, "_old", kept), write_and_read(cell, "_new", renewed)
     return cell.add("write_h", WRITE_SHARED, "move", cell.add("add", ADD, "blend", *terms))

@@ -137,6 +137,7 @@ _OPERATIONS: Mapping[str, Callable[..., Value]] = {
     "element": lambda _, k, row: row[k : k + 1],
     "product": _product,
     "accumulate": _accumulate,
+    "quantize_blend_state": reference.quantize_blend_state,
     "quantize_state": reference.quantize_state,
     "quantize_stacked_input": reference.quantize_stacked_input,
     "hard_sigmoid": reference.hard_sigmoid,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import get_args
 
@@ -21,6 +22,7 @@ import stomp_flim as sf
 from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT, Specification
 from hwmodels.gru.curve import Curve
 from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
+from hwmodels.gru.kernel import infer
 from hwmodels.gru.reference import infer as infer_reference
 from hwmodels.gru.weights import seeded_weights
 from hwmodels.network import SEQ2SEQLITE, Cell, Network
@@ -52,6 +54,14 @@ TIGHT = replace(
 )
 """No two points are alike, sums overflow often, and saturating them early would show."""
 
+STORED = replace(
+    TIGHT,
+    name="stored",
+    state=Format(5, 3, Rounding.HALF_UP, Overflow.SATURATE),
+    blend_state=Format(11, 9, Rounding.HALF_EVEN, Overflow.SATURATE_SYMMETRIC),
+)
+"""The blend reads more bits of the state than products do."""
+
 SMOOTH = replace(TIGHT, sigmoid=Curve("sigmoid", 2, 3, 18), tanh=Curve("tanh", 1, 2, 10))
 """The same with smooth activations."""
 
@@ -80,6 +90,35 @@ def test_replay_equals_the_kernel_with_the_reset_after_the_product(policy, stage
     assert_equal(stage, expected, result.replay(seeded_weights(AFTER, 0), x))
 
 
+@pytest.mark.parametrize("network", [FLAT, STACKED, AFTER], ids=lambda network: network.name)
+@pytest.mark.parametrize("stage", STAGES)
+def test_replay_equals_the_kernel_with_a_stored_state(stage, network):
+    """So it does where the blend reads more bits of the state than products do."""
+    weights, x = seeded_weights(network, 0), inputs(network, 4)
+    h, y = infer(
+        weights, x, specification=Specification(network, STORED), every_layer=True, threads=1
+    )
+    expected = Inference(h[:, -1], y, lifetimes(STORED.output.to_real(y)), h)
+    graph = accelerator_graph(network, stage, arithmetic=STORED)
+    result = sf.simulate([sf.Job(graph)] * 4, FEW_SERVERS, "hlfet")
+    assert_equal(stage, expected, result.replay(weights, entering(stage, x, expected)))
+
+
+def test_a_stored_state_is_quantized_in_two_steps():
+    """Each layer and step has one quantization, write and read of a row more, and no more."""
+    cells = STACKED.steps * STACKED.layers
+    plain, stored = (
+        Counter(
+            operation.name
+            for operation in accelerator_graph(STACKED, "encoder", arithmetic=a).operations
+        )
+        for a in (TIGHT, STORED)
+    )
+    added = stored - plain
+    assert {"quantize_blend_state": cells, "move": 2 * cells} == added
+    assert not plain - stored
+
+
 def test_policies_execute_in_different_orders():
     """The policies compared above do not all make the same schedule."""
     jobs = [sf.Job(accelerator_graph(FLAT))] * 4
@@ -102,7 +141,7 @@ def test_policies_execute_in_different_orders():
         steps=st.integers(1, 3),
         cell=st.sampled_from(get_args(Cell)),
     ),
-    arithmetic=st.sampled_from([SEQ2SEQLITE_8_BIT, PLAIN_16_BIT, TIGHT, SMOOTH]),
+    arithmetic=st.sampled_from([SEQ2SEQLITE_8_BIT, PLAIN_16_BIT, TIGHT, STORED, SMOOTH]),
     accumulation=st.sampled_from(["serial", "tree"]),
     stage=st.sampled_from(STAGES),
     pixels=st.integers(1, 3),
