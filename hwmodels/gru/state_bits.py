@@ -1,4 +1,4 @@
-"""Arithmetics whose state has other bits than the weights: few for products, more for memory.
+"""Arithmetics by name, and those whose state has more bits in memory than in products.
 
 What a slow unit adds to its state in one step is ``(1 - z)*(c - m)``. Where that is less than half
 a code of the state as it is stored, it is rounded away, and the unit stands still however long its
@@ -8,12 +8,21 @@ all of the work, read as few bits as before.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
-from hwmodels.gru.arithmetic import Arithmetic
+from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT, Arithmetic
 from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
 from stomp_flim.arrays import is_integer
-from stomp_flim.errors import InputError
+from stomp_flim.errors import InputError, near_names, shown
+
+PRESETS = {a.name: a for a in (SEQ2SEQLITE_8_BIT, PLAIN_16_BIT)}
+"""Arithmetics by the name that a card or a command gives."""
+
+_NAME = re.compile(
+    "(?P<preset>.*) with state (?P<products>[0-9]{1,2})/(?P<stored>[0-9]{1,2})"
+    "( and candidate (?P<candidate>[0-9]{1,2}))?"
+)
 
 FEWEST, MOST_OF_PRODUCTS = 2, 16
 """Bits of a state that products read."""
@@ -73,6 +82,35 @@ def with_state_bits(
     )
 
 
+def arithmetic_named(name: str) -> Arithmetic:
+    """Find a preset, or what `with_state_bits` makes of one, by its name.
+
+    Raises
+    ------
+    InputError
+        If there is none of this name.
+
+    Examples
+    --------
+    >>> from hwmodels.gru.state_bits import arithmetic_named
+    >>> arithmetic_named("plain-16-bit").stored_state.bits
+    16
+    >>> arithmetic_named("seq2seqlite-8-bit with state 8/12").stored_state.bits
+    12
+    """
+    if name in PRESETS:
+        return PRESETS[name]
+    found = _NAME.fullmatch(name)
+    if found is None or found["preset"] not in PRESETS:
+        raise InputError(
+            f"arithmetic {name!r}: {near_names(name, PRESETS)}, alone or "
+            "'... with state P/S and candidate C' for bits P, S and C"
+        )
+    candidate = None if found["candidate"] is None else int(found["candidate"])
+    bits = int(found["products"]), int(found["stored"]), candidate
+    return with_state_bits(PRESETS[found["preset"]], *bits)
+
+
 def _unit_format(bits: int) -> Format:
     """Return the format of [-1, 1] in so many bits."""
     return Format(bits, bits - 1, Rounding.HALF_EVEN, Overflow.SATURATE_SYMMETRIC)
@@ -81,5 +119,5 @@ def _unit_format(bits: int) -> Format:
 def _require(name: str, bits: int, least: int, most: int) -> None:
     if not is_integer(bits) or not least <= bits <= most:
         raise InputError(
-            f"state bits: {name} is {bits!r}, expected an integer from {least} to {most}"
+            f"state bits: {name} is {shown(bits)}, expected an integer from {least} to {most}"
         )

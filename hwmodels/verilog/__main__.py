@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT
+from hwmodels.gru.state_bits import arithmetic_named
 from hwmodels.gru.weights import read_weights, seeded_weights
 from hwmodels.network import Network
 from hwmodels.verilog.design import MemoryStyle
@@ -33,14 +35,22 @@ def verilog(
     state_memory: Annotated[
         MemoryStyle, typer.Option(help="Memory for states, gates and reset products.")
     ] = MemoryStyle.DISTRIBUTED,
+    arithmetic: Annotated[
+        str,
+        typer.Option(
+            help="Its formats: seq2seqlite-8-bit or plain-16-bit, alone or with bits of the state "
+            "for products and memory, as in 'seq2seqlite-8-bit with state 8/12'."
+        ),
+    ] = SEQ2SEQLITE_8_BIT.name,
 ) -> None:
-    """Write a GRU cell of the published 8-bit arithmetic in Verilog, with its weights."""
+    """Write a GRU cell in Verilog, with its weights."""
     if seed < 0:
         raise InputError(f"--seed: {seed}, expected at least 0")
+    formats = arithmetic_named(arithmetic)
     arrays = (
-        seeded_weights(Network("seeded", layers=1, hidden_units=hidden), seed)
+        seeded_weights(Network("seeded", layers=1, hidden_units=hidden), seed, formats)
         if weights is None
-        else read_weights(weights)
+        else read_weights(weights, formats)
     )
     files = generate(
         arrays,
@@ -49,6 +59,7 @@ def verilog(
         layer=layer,
         multiplier_stages=multiplier_stages,
         state_memory=state_memory,
+        arithmetic=formats,
     )
     for path in write(files, out):
         print(path)

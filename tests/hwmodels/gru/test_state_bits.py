@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hwmodels.gru import kernel, reference
 from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT, Arithmetic, Specification
 from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
-from hwmodels.gru.state_bits import with_state_bits
+from hwmodels.gru.state_bits import PRESETS, arithmetic_named, with_state_bits
 from hwmodels.gru.weights import array_shapes, seeded_weights
 from hwmodels.network import Cell, Network
 from stomp_flim.errors import InputError
@@ -149,6 +149,36 @@ def test_bits_out_of_range_are_refused(arguments: Any, message: str) -> None:
     """One error that names the number, what was found and what was expected."""
     with pytest.raises(InputError, match=f"state bits: {message}"):
         with_state_bits(SEQ2SEQLITE_8_BIT, *arguments)
+
+
+@given(bits(), st.sampled_from(sorted(PRESETS)), st.booleans())
+def test_a_name_says_all(bits: Bits, preset: str, same_candidate: bool) -> None:
+    """Each member of the family is found by its name, presets by theirs."""
+    products, most = bits.products, PRESETS[preset].hidden.fraction + 1
+    products, stored = min(products, most), min(bits.stored, most)
+    candidate = None if same_candidate else bits.candidate
+    arithmetic = with_state_bits(PRESETS[preset], products, stored, candidate)
+
+    assert arithmetic == arithmetic_named(arithmetic.name)
+    assert PRESETS[preset] is arithmetic_named(preset)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("seq2seqlite", "did you mean 'seq2seqlite-8-bit'., alone or '... with state P/S"),
+        ("unknown with state 8/12", "arithmetic 'unknown with state 8/12': "),
+        ("seq2seqlite-8-bit with state 8", "did you mean 'seq2seqlite-8-bit'"),
+        ("seq2seqlite-8-bit with state 8/12 ", "did you mean 'seq2seqlite-8-bit'"),
+        ("seq2seqlite-8-bit with state 8/" + "9" * 5000, "arithmetic 'seq2seqlite-8-bit with"),
+        ("seq2seqlite-8-bit with state 8/7", "stored is 7, expected an integer from 8 to 23"),
+        ("plain-16-bit with state 8/16", "stored is 16, expected an integer from 8 to 15"),
+    ],
+)
+def test_names_that_there_are_not(name: str, message: str) -> None:
+    """One error that names the arithmetic, or what is wrong with its bits."""
+    with pytest.raises(InputError, match=message.replace(". w", "[.] w")):
+        arithmetic_named(name)
 
 
 def test_one_stored_state_is_none_to_quantize() -> None:

@@ -17,6 +17,7 @@ from hwmodels import devices
 from hwmodels.costs.blocks import gru_dsp, gru_step_cycles
 from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT
 from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
+from hwmodels.gru.state_bits import with_state_bits
 from hwmodels.gru.weights import array_name, seeded_weights
 from hwmodels.network import Network
 from hwmodels.verilog import check, configurations
@@ -214,6 +215,23 @@ def test_the_command_writes_what_is_generated(tmp_path: Path) -> None:
     refused = run_command("--hidden", "6", "--lanes", "7", "--out", str(out))
     assert (2, 1) == (refused.returncode, len(refused.stderr.splitlines()))
     assert refused.stderr.startswith("error: GRU cell: 7 lanes")
+
+
+def test_the_command_takes_an_arithmetic(tmp_path: Path) -> None:
+    """By its name, with bits of the state or without."""
+    out, arithmetic = tmp_path / "cell", with_state_bits(SEQ2SEQLITE_8_BIT, 6, 12)
+    arguments = ("--hidden", "6", "--lanes", "2", "--out", str(out), "--arithmetic")
+
+    done = run_command(*arguments, arithmetic.name)
+
+    weights = seeded_weights(Network("small", layers=1, hidden_units=6), 0, arithmetic)
+    files = generate(weights, lanes=2, arithmetic=arithmetic)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert files == {path.name: path.read_text() for path in out.iterdir()}
+    refused = run_command(*arguments, "seq2seqlite-8-bit with state 12/6")
+    assert (2, "error: state bits: stored is 6, expected an integer from 12 to 23\n") == (
+        refused.returncode, refused.stderr,
+    )  # fmt: skip
 
 
 def test_a_difference_is_found() -> None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT, Arithmetic, Specification
+from hwmodels.gru import state_bits
+from hwmodels.gru.arithmetic import Arithmetic, Specification
 from hwmodels.gru.weights import Weights, check_weights, checksum, read_weights
 from hwmodels.network import Network
 from stomp_flim.errors import InputError, near_names
@@ -27,9 +28,6 @@ WIDE = "seq2seqlite-32-wide"
 
 SIXTEEN_BITS = "seq2seqlite-32-16bit"
 """Network whose 16 bits lose next to nothing."""
-
-ARITHMETICS = {a.name: a for a in (SEQ2SEQLITE_8_BIT, PLAIN_16_BIT)}
-"""Arithmetics by the name that a card or a checkpoint gives."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,13 +97,14 @@ def read(name: str, folder: Path = FOLDER) -> Entry:
 
 
 def arithmetic_named(name: str, source: str) -> Arithmetic:
-    """Find an arithmetic by its name.
+    """Find an arithmetic by the name that a card or a checkpoint gives.
 
     Raises
     ------
     InputError
-        If there is none of this name.
+        If there is none of this name, with the file that gave it.
     """
-    if name not in ARITHMETICS:
-        raise InputError(f"{source}: arithmetic {name!r}: {near_names(name, ARITHMETICS)}")
-    return ARITHMETICS[name]
+    try:
+        return state_bits.arithmetic_named(name)
+    except InputError as error:
+        raise InputError(f"{source}: {error}") from None

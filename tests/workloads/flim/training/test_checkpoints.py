@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT
+from hwmodels.gru.state_bits import with_state_bits
 from stomp_flim import InputError
 
 torch = pytest.importorskip("torch")
@@ -25,6 +27,15 @@ def test_a_whole_one_is_read_back(tmp_path: Path, content: dict[str, Any]) -> No
     torch.save(content, tmp_path / "c.pt")
     module, plan, progress = checkpoints.load(tmp_path / "c.pt")
     assert ((3,), {}, 0, []) == (module.units, plan, progress.step, progress.losses)
+
+
+def test_an_arithmetic_is_read_back(tmp_path: Path) -> None:
+    """Whatever the bits of its state."""
+    arithmetic = with_state_bits(SEQ2SEQLITE_8_BIT, 8, 12, candidate=10)
+    module = networks.EncoderDecoder((3,), arithmetic=arithmetic)
+    checkpoints.save(tmp_path / "c.pt", module, {}, checkpoints.Progress())
+
+    assert arithmetic == checkpoints.load(tmp_path / "c.pt")[0].arithmetic
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hwmodels.gru.arithmetic import PLAIN_16_BIT
+from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT
+from hwmodels.gru.state_bits import with_state_bits
 from stomp_flim.errors import InputError
 from workloads.flim import zoo
 from workloads.flim.data.pixels import WIDE, Recipe
@@ -50,6 +51,19 @@ def test_weights_belong_to_their_card(name: str) -> None:
     # The decoder's first layer reads no input: its kernel is in the file, but no parameter.
     unused = 3 * entry.specification.network.hidden_units
     assert entry.card["parameters"] == sum(a.size for a in entry.weights.values()) - unused
+
+
+def test_a_card_may_name_bits_of_the_state(tmp_path: Path) -> None:
+    """A network is read in the arithmetic of its card, whose name says all of it."""
+    arithmetic = with_state_bits(SEQ2SEQLITE_8_BIT, 8, 12)
+    shutil.copy(zoo.FOLDER / "seq2seqlite-16.npz", tmp_path)
+    card = (zoo.FOLDER / "seq2seqlite-16.toml").read_text("utf-8")
+    named = f'arithmetic = "{SEQ2SEQLITE_8_BIT.name}"'
+    assert 1 == card.count(named)
+    card = card.replace(named, f'arithmetic = "{arithmetic.name}"')
+    (tmp_path / "seq2seqlite-16.toml").write_text(card, "utf-8")
+
+    assert arithmetic == zoo.read("seq2seqlite-16", tmp_path).specification.arithmetic
 
 
 def test_student_finds_decays_and_lifetimes() -> None:
