@@ -62,22 +62,26 @@ def check_element_wise(a: Arithmetic, role: str, units: int = 12, steps: int = 4
     """Run whole steps on sums and states that meet the ties and corners of every point."""
     generator = np.random.default_rng(SEED)
     count = steps * units
-    limits = np.array([a.state.minimum, a.state.maximum, -1, 0, 1, 2])
+    stored = a.stored_state
+    limits = np.array([stored.minimum, stored.maximum, -1, 0, 1, 2])
+    if a.blend_state is not None:
+        limits = requantization_codes(stored.bits, stored.fraction, a.state, generator)
     states = np.concatenate(
         [
             shuffled(limits, count // 2, generator),
-            generator.integers(a.state.minimum, a.state.maximum, count - count // 2, endpoint=True),
+            generator.integers(stored.minimum, stored.maximum, count - count // 2, endpoint=True),
         ]
     )
     gates = activation_codes(a.gate_accumulator, a.gate, generator)
     candidates = activation_codes(a.candidate_accumulator, a.candidate, generator)
     r, z = (shuffled(gates, count, generator).reshape(steps, units) for _ in range(2))
     h = shuffled(candidates, count, generator).reshape(steps, units)
-    q = generator.permutation(states).reshape(steps, units)
+    m = generator.permutation(states).reshape(steps, units)
+    q = m if a.blend_state is None else reference.quantize_state(a, m)
     update, candidate = reference.hard_sigmoid(a, z), reference.hard_tanh(a, h)
     resets = reference.reset_product(a, reference.hard_sigmoid(a, r), q)
-    hidden = reference.blend(a, reference.keep(a, update, q), reference.renew(a, update, candidate))
-    elements = run_element_wise(a, np.concatenate([r, z, h], axis=1), q)
+    hidden = reference.blend(a, reference.keep(a, update, m), reference.renew(a, update, candidate))
+    elements = run_element_wise(a, np.concatenate([r, z, h], axis=1), m)
     name = f"element-wise pipeline, {a.name}"
     return [
         compared(f"{name}: s", role, resets, elements.reset_products),

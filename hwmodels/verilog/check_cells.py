@@ -81,7 +81,10 @@ def directed_case(cell: Cell) -> Case:
         for point in [format_of(name, a)]
     }
     target = cell.input_format
-    states = requantization_codes(a.hidden.bits, a.hidden.fraction, a.state, generator)
+    states = requantization_codes(a.hidden.bits, a.hidden.fraction, a.stored_state, generator)
+    if a.blend_state is not None:  # and the ties of what products read
+        read = requantization_codes(a.hidden.bits, a.hidden.fraction, a.state, generator)
+        states = np.union1d(states, read)
     inputs = requantization_codes(target.bits, target.fraction, target, generator)
     hidden = shuffled(states, DIRECTED_STEPS * cell.units, generator)
     hidden = hidden.reshape(DIRECTED_STEPS, cell.units)

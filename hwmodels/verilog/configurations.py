@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT, Arithmetic
 from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
+from hwmodels.gru.state_bits import with_state_bits
 from hwmodels.verilog.design import Cell, MatrixVector, MemoryStyle
 
 SETTING, CHECKING = "setting", "checking"
@@ -52,11 +53,24 @@ _LONG = replace(
 )
 """Factors of 32 x 18 and 21 x 20 bits, which take two DSP slices each."""
 
-ARITHMETICS = (SEQ2SEQLITE_8_BIT, PLAIN_16_BIT, _MIXED, _LONG)
+_STORED = with_state_bits(SEQ2SEQLITE_8_BIT, 8, 12, candidate=10)
+_STORED_MIXED = replace(
+    _MIXED,
+    name="stored-mixed-modes",
+    blend_state=Format(11, 7, Rounding.TO_ZERO, Overflow.SATURATE),
+)
+"""What is stored has a wider range than what products read, and fewer fractional bits."""
+
+_STORED_LONG = with_state_bits(SEQ2SEQLITE_8_BIT, 16, 23, candidate=23)
+"""A blend of 24-bit differences, the most that one DSP slice takes beside an 18-bit gate."""
+
+ARITHMETICS = (
+    SEQ2SEQLITE_8_BIT, PLAIN_16_BIT, _MIXED, _LONG, _STORED, _STORED_MIXED, _STORED_LONG,
+)  # fmt: skip
 
 ELEMENT_WISE: dict[str, list[Arithmetic]] = {
     SETTING: [SEQ2SEQLITE_8_BIT],
-    CHECKING: [PLAIN_16_BIT, _MIXED, _LONG],
+    CHECKING: [PLAIN_16_BIT, _MIXED, _LONG, _STORED, _STORED_MIXED, _STORED_LONG],
 }
 
 _BLOCK = MemoryStyle.BLOCK
@@ -82,6 +96,9 @@ CELLS: dict[str, list[Cell]] = {
         Cell(14, 5, arithmetic=PLAIN_16_BIT, state_memory=_BLOCK),
         Cell(9, 4, inputs=2, arithmetic=_MIXED),
         Cell(9, 4, multiplier_stages=1, arithmetic=_LONG, state_memory=_BLOCK),
+        Cell(32, 32, arithmetic=_STORED, state_memory=_BLOCK),
+        Cell(8, 4, inputs=2, arithmetic=_STORED_MIXED),
+        Cell(7, 4, inputs=0, arithmetic=_STORED_LONG, state_memory=_BLOCK),
     ],
 }
 
@@ -119,12 +136,14 @@ MEMORIES: dict[str, list[tuple[int, int]]] = {
 }
 """Depth and width."""
 
-FORMATS: list[tuple[int, int, Format]] = [
-    (a.hidden.bits, a.hidden.fraction, a.state) for a in ARITHMETICS
-] + [
-    (26, 16, Format(9, fraction, rounding, overflow))
-    for fraction in (8, 15, 18)  # drops many bits, one, and none
-    for rounding in Rounding
-    for overflow in Overflow
-]
+FORMATS: list[tuple[int, int, Format]] = (
+    [(a.hidden.bits, a.hidden.fraction, a.stored_state) for a in ARITHMETICS]
+    + [(a.blend_state.bits, a.blend_state.fraction, a.state) for a in ARITHMETICS if a.blend_state]
+    + [
+        (26, 16, Format(9, fraction, rounding, overflow))
+        for fraction in (8, 15, 18)  # drops many bits, one, and none
+        for rounding in Rounding
+        for overflow in Overflow
+    ]
+)
 """Bits and fraction of a value, and the format into which `quantize` brings it."""

@@ -209,7 +209,7 @@ class Cell:
         if self.state_memory is MemoryStyle.BLOCK:
             memories |= {
                 "states for the lanes": (self.units, a.state.bits),
-                "states for the rows": (self.units, a.state.bits),
+                "states for the rows": (self.units, a.stored_state.bits),
                 "reset products": (self.units, a.reset_product.bits),
                 "update gates": (self.units, a.gate.bits),
             }
@@ -217,11 +217,15 @@ class Cell:
 
     @property
     def element_factors(self) -> tuple[int, int]:
-        """Bits of the element-wise multiplier's factors: a gate, and a difference of states."""
+        """Bits of the element-wise multiplier's factors: a gate, and a difference of states.
+
+        Or the state that products read, should that be wider.
+        """
         a = self.arithmetic
-        fraction = max(a.state.fraction, a.candidate.fraction)
-        widest = max(p.bits + fraction - p.fraction for p in (a.state, a.candidate))
-        return a.gate.bits, widest + 1
+        points = (a.stored_state, a.candidate, a.state)
+        fraction = max(point.fraction for point in points)
+        stored, candidate, read = (p.bits + fraction - p.fraction for p in points)
+        return a.gate.bits, max(max(stored, candidate) + 1, read)
 
 
 def element_parameters(a: Arithmetic, units: int) -> dict[str, int | str]:
@@ -230,10 +234,12 @@ def element_parameters(a: Arithmetic, units: int) -> dict[str, int | str]:
         "UNITS": units,
         "SUM_BITS": a.gate_accumulator.bits,
         "SUM_FRACTION": a.gate_accumulator.fraction,
-        "STATE_BITS": a.state.bits,
-        "STATE_FRACTION": a.state.fraction,
+        "STORED_BITS": a.stored_state.bits,
+        "STORED_FRACTION": a.stored_state.fraction,
+        "STATE_APART": int(a.blend_state is not None),
     }
     for name, point in {
+        "STATE": a.state,
         "GATE": a.gate,
         "RESET": a.reset_product,
         "CANDIDATE": a.candidate,

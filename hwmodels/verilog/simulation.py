@@ -111,16 +111,17 @@ def run_element_wise(a: Arithmetic, sums: Codes, states: Codes) -> Elements:
     sums : int array, steps x 3 units
         In the order of the rows.
     states : int array, steps x units
+        As they are stored.
     """
     steps, units = states.shape
     bench = render(
         "bench_element_wise", steps=steps, units=units,
-        sum_bits=a.gate_accumulator.bits, state_bits=a.state.bits,
+        sum_bits=a.gate_accumulator.bits, state_bits=a.stored_state.bits,
         reset_bits=a.reset_product.bits, hidden_bits=a.hidden.bits,
     )  # fmt: skip
     data = {
         "sums.hex": memory_text(sums.reshape(-1, 1), a.gate_accumulator.bits),
-        "states.hex": memory_text(states.reshape(-1, 1), a.state.bits),
+        "states.hex": memory_text(states.reshape(-1, 1), a.stored_state.bits),
     }
     lines = simulate(element_wise_files(a, units, MemoryStyle.DISTRIBUTED), bench, data)
     resets = [line for line in lines if line[0] == "reset"]

@@ -6,13 +6,19 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hwmodels import devices
+from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT
+from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
+from hwmodels.gru.state_bits import with_state_bits
 from hwmodels.verilog import check_cells
 from hwmodels.verilog.check_blocks import (
     check_activations,
@@ -97,6 +103,32 @@ def test_cells_equal_the_kernel(cell: Cell) -> None:
         assert timed.cycles == {cell.cycles}
 
 
+STATES = st.builds(
+    Format,
+    st.integers(4, 18),
+    st.integers(3, 16),
+    st.sampled_from(Rounding),
+    st.sampled_from(Overflow),
+)
+
+
+@given(STATES, STATES, STATES, st.booleans())
+@settings(max_examples=12)
+def test_stored_states_of_any_format(
+    state: Format, stored: Format, candidate: Format, block: bool
+) -> None:
+    """Whichever of what products read, what is stored and the candidate has more bits."""
+    arithmetic = replace(
+        SEQ2SEQLITE_8_BIT, name="drawn", state=state, blend_state=stored, candidate=candidate
+    )
+    style = MemoryStyle.BLOCK if block else MemoryStyle.DISTRIBUTED
+    cell = Cell(3, 2, inputs=2, state_memory=style, arithmetic=arithmetic)
+    for case in (directed_case(cell), sequence_case(cell)):
+        timed = run_cell(cell, case.files, case.steps)
+        assert case.hidden.tolist() == timed.values.tolist()
+        assert timed.cycles == {cell.cycles}
+
+
 @pytest.mark.parametrize("arithmetic", ARITHMETICS, ids=lambda a: a.name)
 def test_blocks_equal_the_kernel(arithmetic: Any) -> None:
     """Activations and the element-wise pipeline, on sums that meet their ties and corners."""
@@ -125,17 +157,54 @@ MUTANTS = {
 }
 
 
+STORED_MUTANTS = {
+    "blend of what products read": (
+        "element_wise.v",
+        "stored_state - new_state",
+        "old_state - new_state",
+    ),
+    "reset product of what is stored": (
+        "element_wise.v",
+        "wide_state = read_state",
+        "wide_state = state",
+    ),
+    "lanes read what is stored": ("gru_cell.v", "write_word(new_state)", "write_word(new_stored)"),
+    "few bits stored": ("gru_cell.v", "write_word(new_stored)", "write_word(new_state)"),
+    "stored state not cleared": (
+        "gru_cell.v",
+        "cleared ? {STORED_BITS{1'b0}}",
+        "1'b0 ? {STORED_BITS{1'b0}}",
+    ),
+    "two roundings as one": (
+        "gru_cell.v",
+        "to_state (.value(new_stored)",
+        "to_state (.value(new_stored | 1'b1)",
+    ),
+}
+
+
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_mutants_are_killed(mutant: str) -> None:
     """A mistake in the Verilog shows in the steps that ``make check-hardware`` takes."""
-    cell = Cell(5, 4, multiplier_stages=3)
-    name, right, wrong = MUTANTS[mutant]
+    assert is_killed(Cell(5, 4, multiplier_stages=3), MUTANTS[mutant])
+
+
+@pytest.mark.parametrize("mutant", STORED_MUTANTS)
+def test_mutants_of_the_stored_state_are_killed(mutant: str) -> None:
+    """So does one in what is there only where the blend reads another state than products do."""
+    arithmetic = with_state_bits(SEQ2SEQLITE_8_BIT, 8, 12)
+    assert is_killed(Cell(5, 4, arithmetic=arithmetic), STORED_MUTANTS[mutant])
+
+
+def is_killed(cell: Cell, mutant: tuple[str, str, str]) -> bool:
+    """Say whether a cell with a piece of a file exchanged gives other states."""
+    name, right, wrong = mutant
     differs = []
     for case in (directed_case(cell), sequence_case(cell)):
         assert 1 == case.files[name].count(right), f"{right!r} is not one piece of {name}"
         files = {**case.files, name: case.files[name].replace(right, wrong)}
         differs.append(not np.array_equal(case.hidden, run_cell(cell, files, case.steps).values))
-    assert any(differs)
+    return any(differs)
 
 
 def test_the_wait_for_reset_products_costs_what_the_model_says() -> None:
