@@ -138,6 +138,7 @@ class EncoderDecoder(nn.Module):
         Returns
         -------
         Tensor, steps x pixels x units
+            With an arithmetic their exact values, in float32 or float64.
         """
         exact = self.integer_steps
         inputs = (x.unsqueeze(2) if x.ndim == 2 else x).transpose(0, 1).contiguous()
@@ -146,13 +147,13 @@ class EncoderDecoder(nn.Module):
         pixels, states = len(x), []
         for index, units in enumerate(self.units):
             start = inputs.new_zeros(pixels, units)
-            hidden = self._advance(self.layer("encoder", index), inputs, start)
+            hidden = self._advance(self.layer("encoder", index), inputs, start, index > 0)
             states.append(hidden[-1])
-            inputs = hidden if exact is None else exact.stacked_input(hidden)
+            inputs = self._above(hidden, index)
         inputs = inputs.new_empty(len(inputs), pixels, 0)
         for index, start in enumerate(states):
-            hidden = self._advance(self.layer("decoder", index), inputs, start)
-            inputs = hidden if exact is None else exact.stacked_input(hidden)
+            hidden = self._advance(self.layer("decoder", index), inputs, start, index > 0)
+            inputs = self._above(hidden, index)
         return hidden
 
     @torch.no_grad()
@@ -163,10 +164,16 @@ class EncoderDecoder(nn.Module):
             step = 2.0**-target.fraction
             parameter.clamp_(target.minimum * step, target.maximum * step)
 
-    def _advance(self, layer: Layer, inputs: Tensor, start: Tensor) -> Tensor:
+    def _above(self, hidden: Tensor, index: int) -> Tensor:
+        """Return what the layer above reads of states, where there is one."""
+        if self.integer_steps is None or index + 1 == len(self.units):
+            return hidden
+        return self.integer_steps.stacked_input(hidden)
+
+    def _advance(self, layer: Layer, inputs: Tensor, start: Tensor, stacked: bool) -> Tensor:
         if self.integer_steps is not None:
             return self.integer_steps.advance(
-                inputs, layer.kernel, layer.recurrent_kernel, layer.bias, start
+                inputs, layer.kernel, layer.recurrent_kernel, layer.bias, start, stacked=stacked
             )
         return recur(inputs, start, layer.kernel, layer.recurrent_kernel, layer.bias)
 

@@ -2,9 +2,10 @@
 
 The forward pass gives the integers of `hwmodels.gru.kernel`, every output of every step, so that
 what training sees is what the accelerator does. Codes are carried in double precision, where all
-of them and all sums are exact, on a CPU or a GPU. Backward, every rounding counts as the identity
-and the chain rule of `workloads.flim.training.gru_recurrence` holds, with the numbers that were
-computed.
+of them and all sums are exact, on a CPU or a GPU; on a CPU compiled steps take over where single
+precision is exact too (`workloads.flim.training.compiled.integer_layer.covers`). Backward, every
+rounding counts as the identity and the chain rule of `workloads.flim.training.gru_recurrence`
+holds, with the numbers that were computed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,14 @@ from torch.autograd import Function
 from hwmodels.gru.arithmetic import Arithmetic
 from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
 from stomp_flim.errors import InputError
+from workloads.flim.training.compiled.integer_layer import (
+    covers,
+    covers_dense,
+    integer_dense,
+    integer_layer,
+    integer_stacked,
+)
+from workloads.flim.training.compiled.layer import Weights, layer_gradients
 from workloads.flim.training.gru_recurrence import Saved, chain_rule
 from workloads.flim.training.rounded_products import MOST_ROUNDED_BITS, rounded_matmul
 
@@ -80,14 +89,33 @@ class IntegerSteps:
             )
 
     def advance(
-        self, inputs: Tensor, kernel: Tensor, recurrent: Tensor, bias: Tensor, hidden: Tensor
+        self,
+        inputs: Tensor,
+        kernel: Tensor,
+        recurrent: Tensor,
+        bias: Tensor,
+        hidden: Tensor,
+        *,
+        stacked: bool = False,
     ) -> Tensor:
         """Run a layer over the sequence; see `workloads.flim.training.gru_recurrence.recur`.
 
-        Parameters and result are the same, but float64 tensors of exact values for `inputs`,
-        `hidden` and the result; the weights are real numbers and are quantized here.
+        Parameters and result are the same, but tensors of exact values for `inputs`, `hidden` and
+        the result, in float64 or, where that holds them, float32; the weights are real numbers and
+        are quantized here. `stacked` tells whether the inputs are states of a layer below.
         """
-        arguments = (inputs, hidden, kernel, recurrent, bias, self.arithmetic)
+        a = self.arithmetic
+        weights = (kernel, recurrent, bias)
+        source = a.stacked_input if stacked else a.input
+        if hidden.device.type == "cpu" and covers(a, source, len(kernel), len(recurrent)):
+            return _CompiledLayer.apply(inputs, hidden, *weights, a, torch.is_grad_enabled())  # type: ignore[no-any-return, no-untyped-call]
+        return self.advance_by_tensors(inputs, *weights, hidden)
+
+    def advance_by_tensors(
+        self, inputs: Tensor, kernel: Tensor, recurrent: Tensor, bias: Tensor, hidden: Tensor
+    ) -> Tensor:
+        """Do the same as `advance` by operations on tensors, on any device and in float64."""
+        arguments = (inputs.double(), hidden.double(), kernel, recurrent, bias, self.arithmetic)
         return _IntegerLayer.apply(*arguments)  # type: ignore[no-any-return, no-untyped-call]
 
     def stacked_input(self, hidden: Tensor) -> Tensor:
@@ -103,6 +131,36 @@ def quantized(values: Tensor, target: Format) -> Tensor:
     """Return the codes, in double precision, of weights: to the nearest, clipped to the range."""
     codes = torch.round(values.detach().double() * 2.0**target.fraction)
     return codes.clamp_(target.minimum, target.maximum)
+
+
+class _CompiledLayer(Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        inputs: Tensor,
+        hidden: Tensor,
+        kernel: Tensor,
+        recurrent: Tensor,
+        bias: Tensor,
+        a: Arithmetic,
+        keep: bool,
+    ) -> Tensor:
+        step = 2.0**-a.weight.fraction
+        ctx.weights = Weights.of(
+            quantized(kernel, a.weight) * step,
+            quantized(recurrent, a.weight) * step,
+            quantized(bias, a.bias) * 2.0**-a.bias.fraction,
+        )
+        states, ctx.kept = integer_layer(inputs, hidden, ctx.weights, a, keep)
+        ctx.save_for_backward(inputs)
+        return states
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        (inputs,) = ctx.saved_tensors
+        wanted = ctx.needs_input_grad[0]
+        found = layer_gradients(gradients[0].float(), inputs.float(), ctx.weights, ctx.kept, wanted)
+        return *found, None, None
 
 
 class _IntegerLayer(Function):
@@ -191,8 +249,11 @@ class _IntegerLayer(Function):
 class _Stacked(Function):
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, a: Arithmetic) -> Tensor:
-        codes = _requantize(hidden * 2.0**a.hidden.fraction, a.hidden.fraction, a.stacked_input)
-        return codes.mul_(2.0**-a.stacked_input.fraction)
+        if hidden.device.type == "cpu" and hidden.dtype == torch.float32:
+            return integer_stacked(hidden, a)
+        codes = hidden.double() * 2.0**a.hidden.fraction
+        codes = _requantize(codes, a.hidden.fraction, a.stacked_input)
+        return codes.mul_(2.0**-a.stacked_input.fraction).to(hidden.dtype)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
@@ -204,21 +265,24 @@ class _Dense(Function):
     def forward(ctx: Any, hidden: Tensor, kernel: Tensor, bias: Tensor, a: Arithmetic) -> Tensor:
         target = a.dense_accumulator
         w, b = quantized(kernel, a.weight), quantized(bias, a.bias)
+        ctx.save_for_backward(hidden, (w * 2.0**-a.weight.fraction).float())
+        if hidden.device.type == "cpu" and covers_dense(a, len(kernel)):
+            return integer_dense(hidden, w, b, a).double()
         shift = a.hidden.fraction + a.weight.fraction - target.fraction
-        flat = (hidden * 2.0**a.hidden.fraction).reshape(-1, hidden.shape[-1])
+        flat = (hidden.double() * 2.0**a.hidden.fraction).reshape(-1, hidden.shape[-1])
         total = rounded_matmul(flat, w, shift, target.rounding)
         total += b * 2.0 ** (target.fraction - a.bias.fraction)
         y = _requantize(total, target.fraction, a.output).mul_(2.0**-a.output.fraction)
-        ctx.save_for_backward(hidden, (w * 2.0**-a.weight.fraction).float())
         return y.reshape(*hidden.shape[:-1], -1)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         hidden, kernel = ctx.saved_tensors
-        gradient = gradients[0].float()
-        flat = gradient.reshape(-1, kernel.shape[1])
-        by_kernel = hidden.float().reshape(-1, kernel.shape[0]).T @ flat
-        return (gradient @ kernel.T).double(), by_kernel, flat.sum(0), None
+        # With pixels last, as compiled steps lay them out, nothing is copied.
+        gradient = gradients[0].transpose(1, 2).float().contiguous()
+        by_hidden = torch.bmm(kernel.expand(len(hidden), -1, -1), gradient).transpose(1, 2)
+        by_kernel = torch.bmm(gradient, hidden.float()).sum(0).T
+        return by_hidden.to(hidden.dtype), by_kernel, gradient.sum((0, 2)), None
 
 
 def _requantize(codes: Tensor, fraction: int, target: Format) -> Tensor:

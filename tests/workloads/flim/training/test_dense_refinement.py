@@ -24,7 +24,9 @@ WEIGHT = 5.0
 def loss(network: EncoderDecoder, states: torch.Tensor, pixels: Pixels) -> float:
     """Return the training's loss on pixels, of outputs that are not rounded."""
     with torch.no_grad():
-        y = (states @ network.dense_kernel.double() + network.dense_bias.double()).transpose(0, 1)
+        y = (
+            states.double() @ network.dense_kernel.double() + network.dense_bias.double()
+        ).transpose(0, 1)
     return float(mixed_loss(y, torch.from_numpy(pixels.targets()).double(), WEIGHT))
 
 
@@ -33,7 +35,7 @@ def test_no_neighbour_is_better() -> None:
     network = EncoderDecoder((3,), arithmetic=SEQ2SEQLITE_8_BIT, seed=2)
     pixels = batch(Recipe(), 40, 5, 0)
     with torch.no_grad():
-        states = network.states(torch.from_numpy(pixels.inputs()))
+        states = network.states(torch.from_numpy(pixels.inputs())).double()
     before, codes = loss(network, states, pixels), export(network)
 
     refine_dense(network, [pixels], WEIGHT)

@@ -7,7 +7,7 @@ that equal arguments give equal results, whatever the number of threads.
 """
 
 # numba infers the types of these functions; annotations would claim what it does not read.
-# mypy: disable-error-code="no-untyped-def"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call"
 
 from __future__ import annotations
 
@@ -82,6 +82,23 @@ def multiply(total, values, weights):
                 t1[p] += b0 * v0[p] + b1 * v1[p] + b2 * v2[p] + b3 * v3[p]
                 t2[p] += c0 * v0[p] + c1 * v1[p] + c2 * v2[p] + c3 * v3[p]
                 t3[p] += d0 * v0[p] + d1 * v1[p] + d2 * v2[p] + d3 * v3[p]
+
+
+@kept(error_model="numpy", fastmath=REORDERED, nogil=True)
+def begin(total, bias, kernel, x):
+    """Start sums with the bias and the products of the inputs."""
+    single = kernel.shape[1] == 1
+    for m in range(len(total)):
+        b = bias[m]
+        if single:
+            w = kernel[m, 0]
+            for p in range(LANES):
+                total[m, p] = b + w * x[0, p]
+        else:
+            for p in range(LANES):
+                total[m, p] = b
+    if not single:
+        multiply(total, x, kernel)
 
 
 @kept(error_model="numpy", fastmath=REORDERED, nogil=True)

@@ -86,12 +86,15 @@ class Kept:
     candidates: Reals
 
     @classmethod
-    def for_steps(cls, pixels: int, steps: int, units: int, all_steps: bool) -> Kept:
+    def for_steps(
+        cls, pixels: int, steps: int, units: int, *, all_steps: bool, two_states: bool = False
+    ) -> Kept:
         """Return room for all steps, or for one that all of them overwrite."""
         blocks, rows = -(-pixels // LANES), padded(units)
         lead = (blocks, steps) if all_steps else (1, 1)
         read, gates, candidates = (room(*lead, count * rows, LANES) for count in (1, 2, 1))
-        return cls(read, read, gates, candidates)
+        stored = room(*read.shape) if two_states else read
+        return cls(read, stored, gates, candidates)
 
 
 def by_pixels(values: Tensor) -> Reals:
@@ -126,7 +129,7 @@ def real_layer(inputs: Tensor, hidden: Tensor, weights: Weights, keep: bool) -> 
     slope[:two] = 0.5  # the line 0.5 a + 0.5 of the hard sigmoid
     bias = weights.bias * slope[:, 0]
     bias[:two] += 0.5
-    kept = Kept.for_steps(pixels, steps, units, keep)
+    kept = Kept.for_steps(pixels, steps, units, all_steps=keep)
     states = np.empty((steps, units, pixels), np.float32)
     advance(  # type: ignore[no-untyped-call]
         by_pixels(inputs), hidden.detach().T.contiguous().numpy(),

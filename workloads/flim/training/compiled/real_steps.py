@@ -15,27 +15,11 @@ from workloads.flim.training.compiled.lanes import (
     LANES,
     REORDERED,
     SOURCES,
+    begin,
     multiply,
     put,
     take,
 )
-
-
-@kept(SOURCES, error_model="numpy", fastmath=REORDERED, nogil=True)
-def _begin(total, bias, kernel, x):
-    """Start sums with the bias and the products of the inputs."""
-    single = kernel.shape[1] == 1
-    for m in range(len(total)):
-        b = bias[m]
-        if single:
-            w = kernel[m, 0]
-            for p in range(LANES):
-                total[m, p] = b + w * x[0, p]
-        else:
-            for p in range(LANES):
-                total[m, p] = b
-    if not single:
-        multiply(total, x, kernel)
 
 
 @kept(SOURCES, error_model="numpy", fastmath=REORDERED, nogil=True)
@@ -73,8 +57,8 @@ def advance(x, hidden, kernel, recurrent, bias, states, read, gates, candidates,
             i, j = min(block, last_block), min(t, last_step)
             q, g, c = read[i, j], gates[i, j], candidates[i, j]
             take(x[t], first, inputs)
-            _begin(g, bias[:two], kernel[:two], inputs)
-            _begin(c, bias[two:], kernel[two:], inputs)
+            begin(g, bias[:two], kernel[:two], inputs)
+            begin(c, bias[two:], kernel[two:], inputs)
             multiply(g, state, recurrent[:two])
             for u in range(width):
                 for p in range(LANES):
