@@ -5,6 +5,9 @@ before the matrix) have B bits, as has the candidate. Wide, as in the published 
 they do not multiply: hidden state, recurrent sum, its reset product and outputs have B + 8 bits,
 gates B + 10 with 1 among their codes, biases 2 B.
 
+Where the state is stored in S > B bits, it has S bits in the blend, as has the candidate, and the
+hidden state has S + 8.
+
 - The fraction of a format is the one with the smallest mean squared error over the weights, or over
   the values that calibration data give: the finest that holds all of them, or finer and saturating.
 - Hidden states and wide reset products have a range that holds all that can be made of their
@@ -44,6 +47,7 @@ def arithmetic_of(
     samples: Mapping[str, Floats],
     bits: int,
     activations: Activations,
+    stored: int | None = None,
 ) -> Arithmetic:
     """Choose every format; accumulators get their fraction and, for the time being, 62 bits.
 
@@ -59,6 +63,8 @@ def arithmetic_of(
         B.
     activations : {"smooth", "hard"}
         Of the network.
+    stored : int, optional
+        S, by default B.
 
     Raises
     ------
@@ -75,9 +81,11 @@ def arithmetic_of(
     def of(point: str, width: int) -> Format:
         return _fitted(point, samples[point], width)
 
-    entering, state, candidate = of("input", bits), of("state", bits), of("candidate", bits)
+    blended = stored or bits
+    entering, state, candidate = of("input", bits), of("state", bits), of("candidate", blended)
+    blend_state = of("state", blended) if blended > bits else None
     # A blend lies between its operands, and r * p between 0 and p.
-    hidden = _holding("hidden", max(_end(state), _end(candidate)), wide)
+    hidden = _holding("hidden", max(_end(blend_state or state), _end(candidate)), blended + GUARD)
     stacked = of("stacked_input", bits) if network.layers > 1 else state
     recurrent = of("recurrent", wide) if after else None
     reset_product = recurrent or of("reset_product", bits)
@@ -93,7 +101,7 @@ def arithmetic_of(
     dense_total = replace(total, fraction=dense_finest)
     bias = _holding("biases", float(np.abs(np.concatenate(biases)).max()), min(2 * bits, 32))
     return Arithmetic(
-        name=f"{network.name}-{bits}-bit",
+        name=f"{network.name}-{bits}-bit" + (f"-state-{stored}" if blend_state else ""),
         weight=weight,
         bias=replace(bias, fraction=min(bias.fraction, finest, dense_finest)),
         input=entering,
@@ -108,6 +116,7 @@ def arithmetic_of(
         dense_accumulator=dense_total,
         output=of("output", wide),
         recurrent=recurrent,
+        blend_state=blend_state,
         sigmoid=sigmoid,
         tanh=tanh,
     )

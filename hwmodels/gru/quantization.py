@@ -84,6 +84,7 @@ def quantize(
     bits: int = 8,
     *,
     activations: Activations = "smooth",
+    stored: int | None = None,
 ) -> Quantized:
     """Choose formats for a network, round its weights and measure what that costs.
 
@@ -99,12 +100,14 @@ def quantize(
         Of weights and of what they multiply, 3 to 20.
     activations : {"smooth", "hard"}
         Sigmoid and tanh, or the hard ones of the published accelerator.
+    stored : int, optional
+        Bits in which the state is stored and blended, `bits` to 20; by default `bits`.
 
     Raises
     ------
     InputError
-        If weights or data do not fit the network or are not finite, or `bits` is out of its range
-        or too few for the magnitude of a value.
+        If weights or data do not fit the network or are not finite, or `bits` or `stored` is out of
+        its range or too few for the magnitude of a value.
 
     Examples
     --------
@@ -121,6 +124,8 @@ def quantize(
     >>> errors = [quantize(weights, network, x, bits).outputs.relative for bits in (6, 8, 12)]
     >>> [round(100 * error, 1) for error in errors]  # percent
     [2.5, 0.7, 0.1]
+    >>> round(100 * quantize(weights, network, x, 8, stored=12).outputs.relative, 1)
+    0.4
     >>> found = quantize(weights, network, x, 8)
     >>> codes = found.specification.arithmetic.input.quantize(x)
     >>> infer(found.weights, codes, specification=found.specification)[1].shape
@@ -128,9 +133,11 @@ def quantize(
     """
     if not is_integer(bits) or not FEWEST <= bits <= MOST:
         raise InputError(f"bits is {bits!r}, expected an integer from {FEWEST} to {MOST}")
+    if stored is not None and (not is_integer(stored) or not bits <= stored <= MOST):
+        raise InputError(f"stored is {stored!r}, expected an integer from {bits} to {MOST}")
     real = forward(weights, network, x, activations)
     arrays = {name: np.asarray(array, np.float64) for name, array in weights.items()}
-    arithmetic = arithmetic_of(network, arrays, real.samples, bits, activations)
+    arithmetic = arithmetic_of(network, arrays, real.samples, bits, activations, stored)
     codes = rounded(arrays, arithmetic)
     while True:
         bounds = largest_sums(codes, network, arithmetic)

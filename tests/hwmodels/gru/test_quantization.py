@@ -142,9 +142,9 @@ def test_the_wrong_activations_cost_what_bits_do_not_mend() -> None:
 
 
 quantized = st.builds(
-    lambda network, seed, scale, bits, activations: (
+    lambda network, seed, scale, bits, activations, more: (
         quantize(drawn(network, seed, scale), network, inputs(network, seed, 5), bits,
-                 activations=activations),
+                 activations=activations, stored=min(bits + more, 20)),
         seed,
     ),
     st.builds(
@@ -161,6 +161,7 @@ quantized = st.builds(
     st.floats(0, 1.2),
     st.integers(4, 20),
     st.sampled_from(get_args(Activations)),
+    st.just(0) | st.integers(1, 8),
 )  # fmt: skip
 
 
@@ -268,7 +269,8 @@ def test_bounds_are_reached_and_no_bit_is_spare(found: tuple[Quantized, int]) ->
         assert bound > total.maximum // 2 or total.bits == 2
     # A blend lies between its operands, and what the reset gate leaves of p not beyond p.
     ends = {name: np.ldexp(point.maximum, -point.fraction) for name, point in a.points().items()}
-    assert ends["hidden"] >= max(ends["state"], ends["candidate"]) * (1 - 2 ** (1 - a.hidden.bits))
+    blended = max(ends.get("blend_state", ends["state"]), ends["candidate"])
+    assert ends["hidden"] >= blended * (1 - 2 ** (1 - a.hidden.bits))
     assert ends["reset_product"] >= ends.get("recurrent", 0)
 
 
@@ -310,6 +312,36 @@ def test_formats_have_the_widths_that_are_promised(bits: int) -> None:
     assert before.recurrent is None
 
 
+@pytest.mark.parametrize(("bits", "stored"), [(3, 20), (8, 9), (8, 12), (16, 20)])
+def test_a_stored_state_has_bits_of_its_own(bits: int, stored: int) -> None:
+    """So has the candidate, and the hidden state 8 more; what weights multiply stays narrow."""
+    found = quantize(drawn(AFTER, 1), AFTER, inputs(AFTER, 2), bits, stored=stored)
+    a, plain = found.specification.arithmetic, at(bits).specification.arithmetic
+    assert a.blend_state is not None
+    assert [stored, stored, stored + 8] == [a.blend_state.bits, a.candidate.bits, a.hidden.bits]
+    others = {"blend_state", "candidate", "hidden", "dense_accumulator", "bias"}
+    assert {n: p for n, p in plain.points().items() if n not in others} == {
+        n: p for n, p in a.points().items() if n not in others
+    }
+    assert a.name == f"after-{bits}-bit-state-{stored}"
+
+
+def test_a_state_stored_in_as_many_bits_is_the_same() -> None:
+    """The arithmetic has one state then."""
+    found = quantize(drawn(AFTER, 1), AFTER, inputs(AFTER, 2), 8, stored=8)
+    assert at(8).specification == found.specification
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_slow_units_need_a_stored_state(seed: int) -> None:
+    """Over 100 steps of gates near 1, 4 more stored bits leave an eighth of the states' error."""
+    network = replace(AFTER, steps=100)
+    weights, x = drawn(network, seed), inputs(network, seed + 1)
+    slow = {name: array + 4 * ("bias_z" in name) for name, array in weights.items()}
+    lost, kept = (quantize(slow, network, x, 8, stored=stored).states for stored in (8, 12))
+    assert kept.relative < lost.relative / 8
+
+
 @pytest.mark.parametrize("bits", range(3, 21))
 def test_curves_keep_close_to_their_functions(bits: int) -> None:
     """Within ``2**-bits``, between the nodes and beyond the ends."""
@@ -347,6 +379,9 @@ def test_a_network_of_zeros_is_quantized() -> None:
         ({"bits": 2}, "bits is 2, expected an integer from 3 to 20"),
         ({"bits": 21}, "bits is 21, expected an integer from 3 to 20"),
         ({"bits": 8.0}, "bits is 8.0, expected an integer from 3 to 20"),
+        ({"stored": 7}, "stored is 7, expected an integer from 8 to 20"),
+        ({"stored": 21}, "stored is 21, expected an integer from 8 to 20"),
+        ({"stored": 12.0}, "stored is 12.0, expected an integer from 8 to 20"),
         ({"activations": "soft"}, "activations are 'soft'; did you mean 'smooth'?"),
         ({"x": np.zeros((3, 25))}, "x has shape (3, 25), expected (pixels, 25, 2) of 'after'"),
         ({"x": np.zeros((0, 25, 2))}, "x has shape (0, 25, 2), expected (pixels, 25, 2)"),
