@@ -23,7 +23,15 @@ from hwmodels.cells.counts import layer_counts
 from hwmodels.costs.blocks import lane_dsp, require_positive
 from hwmodels.costs.network import multiply_accumulates, recurrent_multiply_accumulates
 from hwmodels.costs.ram import Allocation, Fit, LogicalMemory, allocate, most_units
-from hwmodels.costs.recurrent_layer import CONFIRMED, element_wise_dsp, step_cycles, words
+from hwmodels.costs.recurrent_layer import (
+    CONFIRMED,
+    QUANTIZED_BITS,
+    STATE_BITS,
+    blends,
+    element_wise_dsp,
+    step_cycles,
+    words,
+)
 from hwmodels.costs.stored import pixel_memories, shared_memories
 from hwmodels.device import Device
 from hwmodels.network import Network
@@ -60,6 +68,9 @@ class Design:
         Pixels between which a unit alternates.
     multiplier_stages : int
         Registers of a multiplier beyond those of its operands and its product.
+    stored_bits : int
+        Bits of the state that is stored and blended, at most 23; products read at most 8 of them
+        (`hwmodels.gru.state_bits`).
 
     Raises
     ------
@@ -75,6 +86,7 @@ class Design:
     weight_bits: int = 8
     in_flight: int = 1
     multiplier_stages: int = 0
+    stored_bits: int = QUANTIZED_BITS
 
     def __post_init__(self) -> None:
         require_positive(
@@ -82,8 +94,22 @@ class Design:
             ports=self.ports,
             weight_bits=self.weight_bits,
             in_flight=self.in_flight,
+            stored_bits=self.stored_bits,
         )
         stages, dsp = self._stages, self.device.dsp
+        others = sorted(
+            {layer.cell for s in stages for layer in s.recurrent if not blends(layer.cell)}
+        )
+        if others and self.stored_bits != QUANTIZED_BITS:
+            raise InputError(
+                f"stored_bits is {self.stored_bits} with cell {others[0]!r}, expected "
+                f"{QUANTIZED_BITS}: only a cell that blends its state stores another one"
+            )
+        if self.stored_bits >= STATE_BITS:
+            raise InputError(
+                f"stored_bits is {self.stored_bits}, expected at most {STATE_BITS - 1}: "
+                f"of the new state's {STATE_BITS} bits one is above its range"
+            )
         for stage in stages:
             if not stage.recurrent:
                 raise InputError(
@@ -121,7 +147,8 @@ class Design:
     def _unit_dsp(self) -> int:
         """DSP slices of a unit: of its lanes, and of the element-wise products of its cells."""
         cells = {layer.cell for stage in self._stages for layer in stage.recurrent}
-        element_wise = max(element_wise_dsp(cell, self.device.dsp) for cell in sorted(cells))
+        dsp, stored = self.device.dsp, self.stored_bits
+        element_wise = max(element_wise_dsp(cell, dsp, stored) for cell in sorted(cells))
         return self.lanes * self._lane_dsp + element_wise
 
     @property
@@ -208,7 +235,7 @@ class Design:
     @cached_property
     def pixel_memories(self) -> list[LogicalMemory]:
         """States and intermediate results of a pixel, and its sequences."""
-        return pixel_memories(RecurrentNetwork.of(self.network))
+        return pixel_memories(RecurrentNetwork.of(self.network), self.stored_bits)
 
     def allocation(self, units: int) -> Allocation:
         """Return the RAM banks of an accelerator of `units` units."""

@@ -91,8 +91,19 @@ def step_cycles(
     return layer.directions * busy, layer.directions * alone
 
 
-def element_wise_dsp(cell: CellName, dsp: DSP) -> int:
-    """Return the DSP slices of the one multiplier of a cell's element-wise pipeline."""
+def element_wise_dsp(cell: CellName, dsp: DSP, stored_bits: int = QUANTIZED_BITS) -> int:
+    """Return the DSP slices of the one multiplier of a cell's element-wise pipeline.
+
+    Parameters
+    ----------
+    cell : str
+        Its name.
+    dsp : DSP
+        Of the device.
+    stored_bits : int
+        Bits of the longer of what is blended, state and candidate; their difference has one more.
+    """
+    difference = stored_bits + 1 if blends(cell) else GATE_FACTORS[1]
     equations = CELLS[cell]
     kinds = {one.result: one for one in equations.operations}
     widths = [
@@ -100,13 +111,21 @@ def element_wise_dsp(cell: CellName, dsp: DSP) -> int:
         if isinstance(kinds.get(name), Product)
         else STATE_BITS
         if name in equations.states and name != OUTPUT
-        else GATE_FACTORS[1]
+        else difference
         for one in equations.operations
         if isinstance(one, ElementWise)
         for name in one.reads
         if name != one.plus
     ]
     return multiplier_dsp(GATE_BITS, max(widths), dsp) if widths else 0
+
+
+def blends(cell: CellName) -> bool:
+    """Return whether a cell blends its old state with a candidate: ``z*h + (1 - z)*c``."""
+    pairs = [
+        pair for one in CELLS[cell].operations if isinstance(one, ElementWise) for pair in one.pairs
+    ]
+    return any(name.startswith("1-") for pair in pairs for name in pair)
 
 
 def kept(cell: CellName) -> list[tuple[str, int]]:

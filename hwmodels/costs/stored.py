@@ -31,11 +31,20 @@ def shared_memories(
     return [LogicalMemory(*size, writes=0) for size in sizes if size[1]]
 
 
-def pixel_memories(network: RecurrentNetwork) -> list[LogicalMemory]:
+def pixel_memories(
+    network: RecurrentNetwork, stored_bits: int = QUANTIZED_BITS
+) -> list[LogicalMemory]:
     """Return the memories of one pixel: states, intermediate results and sequences.
 
     The lanes and the element-wise pipeline read the quantized state, what is above a layer the wide
     one. A bidirectional layer gives out its whole sequence before a layer above can begin.
+
+    Parameters
+    ----------
+    network : RecurrentNetwork
+        What is computed.
+    stored_bits : int
+        Bits of the state that the element-wise pipeline reads; the lanes read at most 8 of them.
     """
     outputs, states = state_elements(network)
     widest = max(network.units)
@@ -55,7 +64,11 @@ def pixel_memories(network: RecurrentNetwork) -> list[LogicalMemory]:
         ("input", sum(_input(stage) for stage in network.stages), INPUT_BITS),
         ("output", last.outputs * (1 if last.after else last.steps), OUTPUT_BITS),
     ]
-    state = LogicalMemory("quantized state", outputs, QUANTIZED_BITS, reads=2)
+    if stored_bits > QUANTIZED_BITS:
+        sizes.insert(0, ("stored state", outputs, stored_bits))
+        state = LogicalMemory("quantized state", outputs, QUANTIZED_BITS)
+    else:
+        state = LogicalMemory("quantized state", outputs, stored_bits, reads=2)
     return [state, *(LogicalMemory(*size) for size in sizes if size[1])]
 
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pages
 
+from hwmodels import devices
+from hwmodels.costs.accelerator import Design
+from hwmodels.costs.blocks import ram_blocks
+from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT
 from hwmodels.gru.quantization import Quantized, quantize
+from hwmodels.gru.state_bits import with_state_bits
 from hwmodels.gru.weights import array_shapes
-from hwmodels.network import Network
+from hwmodels.network import SEQ2SEQLITE, Network
+from hwmodels.verilog.design import Cell, MemoryStyle
 from workloads.flim import zoo
 from workloads.flim.data.pixels import Recipe, batch
 
@@ -22,7 +28,7 @@ def drawn(bits: int) -> Quantized:
     return quantize(weights, network, x, bits)
 
 
-def trained(bits: int) -> Quantized:
+def trained(bits: int, stored: int | None = None) -> Quantized:
     """Quantize a shipped network."""
     entry = zoo.read("seq2seqlite-32-16bit")
     a = entry.specification.arithmetic
@@ -31,7 +37,8 @@ def trained(bits: int) -> Quantized:
         for name, codes in entry.weights.items()
     }
     x = batch(Recipe(), 200, 1, 0).inputs()
-    return quantize(weights, entry.specification.network, x, bits, activations="hard")
+    network = entry.specification.network
+    return quantize(weights, network, x, bits, activations="hard", stored=stored)
 
 
 def percent(share: float) -> str:
@@ -56,3 +63,31 @@ def test_nodes() -> None:
         a = drawn(bits).specification.arithmetic
         assert [count] * 2 == [len(curve.nodes) for curve in (a.sigmoid, a.tanh) if curve]
     assert "65 nodes at 8 bits and 2,049 at 16" in pages.words("quantization.md")
+
+
+def test_bits_of_the_state() -> None:
+    """What stored bits cost a cell, by its design and the cost model, and what they bring."""
+    device = devices.xc7k410t
+    heading, *rows = pages.table("quantization.md", "stored bits | 6")
+    columns = []
+    for stored in map(int, heading[1:]):
+        arithmetic = with_state_bits(SEQ2SEQLITE_8_BIT, min(8, stored), stored, candidate=stored)
+        cell = Cell(32, 32, arithmetic=arithmetic, state_memory=MemoryStyle.BLOCK)
+        states = [size for name, size in cell.memories.items() if name.startswith("states")]
+        many = Design(SEQ2SEQLITE, device, 32, 8, in_flight=64, stored_bits=stored).allocation(1)
+        columns.append(
+            [
+                sum(depth * width for depth, width in states),
+                sum(ram_blocks(*size, device) for size in states),
+                sum(
+                    bank.blocks
+                    for bank in many.of_unit
+                    if bank.memory.name in ("quantized state", "stored state")
+                ),
+                " x ".join(map(str, cell.element_factors)),
+                cell.dsp(device.dsp),
+                percent(trained(8, stored).outputs.relative) if stored >= 8 else "",
+            ]
+        )
+    expected = [list(map(str, row)) for row in zip(*columns, strict=True)]
+    assert expected == [row[1:] for row in rows]
