@@ -50,6 +50,13 @@ def import_model(
         int | None,
         typer.Option(help="Also write kernel.npz: integers of so many bits for the GRU kernel."),
     ] = None,
+    stored_bits: Annotated[
+        int | None,
+        typer.Option(
+            help="Bits in which these integers store and blend the state, at least those of "
+            "--quantize. Default: as many."
+        ),
+    ] = None,
     calibration: Annotated[
         Path | None,
         typer.Option(help="Inputs that set the formats of integers, .npz. Default: --inputs."),
@@ -71,6 +78,8 @@ def import_model(
             f"--quantize {quantize} without --calibration or --inputs, expected inputs such as the "
             "network will see"
         )
+    if stored_bits is not None and quantize is None:
+        raise InputError(f"--stored-bits {stored_bits} without --quantize, expected both")
     if not 0 < tolerance < 1:
         raise InputError(f"--tolerance is {tolerance}, expected a number between 0 and 1")
     loaded = load(model, steps)
@@ -93,7 +102,7 @@ def import_model(
     quantized = None
     if quantize is not None:
         seen = given if calibration is None else read_archive(calibration, "an .npz file of inputs")
-        quantized = loaded.quantize(quantize, seen or {})
+        quantized = loaded.quantize(quantize, seen or {}, stored=stored_bits)
         report["integers"] = _formats(quantized)
     arrays = given if given is not None else loaded.random_inputs()
     archives = {"inputs.npz": arrays, "outputs.npz": list(runs.values())[-1]}

@@ -198,7 +198,11 @@ class Imported:
         return decompose_tiles(self.network, device, granularity, stage, steps)
 
     def quantize(
-        self, bits: int, calibration: Array | Mapping[str, Array]
+        self,
+        bits: int,
+        calibration: Array | Mapping[str, Array],
+        *,
+        stored: int | None = None,
     ) -> quantization.Quantized:
         """Return integers for the kernel, their formats and the error that they cost.
 
@@ -209,6 +213,8 @@ class Imported:
         calibration : array or mapping of str to array
             Inputs such as the network will see: pixels x steps, or pixels x steps x inputs; or by
             name in the layout of the file, of any batch.
+        stored : int, optional
+            Bits in which the state is stored and blended, by default `bits`.
 
         Returns
         -------
@@ -228,7 +234,7 @@ class Imported:
         activations = integers.activations(self.recognised, source)
         x = integers.sequences(calibration, self.recognised, kernel, source)
         codes = weights.kernel_weights(self.weights, kernel)
-        return quantization.quantize(codes, kernel, x, bits, activations=activations)
+        return quantization.quantize(codes, kernel, x, bits, activations=activations, stored=stored)
 
 
 def load(path: Path | str, steps: int | None = None) -> Imported:

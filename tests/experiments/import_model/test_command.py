@@ -91,6 +91,24 @@ def test_integers_for_the_kernel(published, tmp_path):
         assert 9 == network_of(dict(weights), 9).steps
 
 
+def test_integers_may_store_more_of_the_state(published, tmp_path):
+    """The formats say so, and the error is less than with states as short as products read them."""
+    arguments = (
+        published, "--out", tmp_path / "out", "--inputs", tmp_path / "x.npz", "--json",
+        "--quantize", 6,
+    )  # fmt: skip
+    short, long = (
+        json.loads(run(*arguments, *more).output)["integers"]
+        for more in ((), ("--stored-bits", 12))
+    )
+    assert "blend_state" not in short["formats"]
+    assert long["formats"]["blend_state"].startswith("12 bits")
+    assert long["formats"]["state"] == short["formats"]["state"]
+    assert long["errors"]["states"]["rmse"] < short["errors"]["states"]["rmse"]
+    refused = run(*arguments, "--stored-bits", 5).exception
+    assert "stored is 5, expected an integer from 6 to 20" == str(refused)
+
+
 def test_what_is_no_network_is_run_all_the_same(tmp_path):
     """Outputs are written, a network file is not, and the status says so."""
     made, _ = models.elementwise()
@@ -160,6 +178,7 @@ def test_what_is_written_is_the_same_in_every_folder(published, tmp_path):
     [
         (("--compare", "y.npz"), "without --inputs"),
         (("--quantize", "8"), "without --calibration"),
+        (("--stored-bits", "12"), "--stored-bits 12 without --quantize"),
         (("--tolerance", "2"), "between 0 and 1"),
         (("--inputs", "none.npz"), "No such file"),
         (("--steps", "8"), "steps is 8, expected 9"),
