@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd import Function
@@ -26,7 +27,8 @@ from torch.autograd import Function
 from workloads.flim.training.compiled.layer import (
     Gradients,
     Weights,
-    layer_gradients,
+    of_pixels,
+    real_gradients,
     real_layer,
 )
 
@@ -54,7 +56,7 @@ def recur(
     """
     arguments = (inputs, hidden, kernel, recurrent, bias)
     if hidden.device.type == "cpu" and hidden.dtype == torch.float32:
-        return _CompiledLayer.apply(*arguments, torch.is_grad_enabled())  # type: ignore[no-any-return, no-untyped-call]
+        return _CompiledLayer.apply(*arguments)  # type: ignore[no-any-return, no-untyped-call]
     return recur_by_tensors(*arguments)
 
 
@@ -65,27 +67,40 @@ def recur_by_tensors(
     return _RealLayer.apply(inputs, hidden, kernel, recurrent, bias)  # type: ignore[no-any-return, no-untyped-call]
 
 
+def last_state(states: Tensor) -> Tensor:
+    """Return the state after the last step, pixels x units, of what a layer returned."""
+    if states.device.type == "cpu" and states.dtype == torch.float32:
+        return _Last.apply(states)  # type: ignore[no-any-return, no-untyped-call]
+    return states[-1]
+
+
+class _Last(Function):
+    """Its gradient by all states is laid out for compiled steps, and the zeros cost nothing."""
+
+    @staticmethod
+    def forward(ctx: Any, states: Tensor) -> Tensor:
+        ctx.steps = len(states)
+        return states[-1].clone()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        by_states = np.zeros((ctx.steps, *gradients[0].T.shape), np.float32)
+        by_states[-1] = gradients[0].T.numpy()
+        return of_pixels(by_states)
+
+
 class _CompiledLayer(Function):
     @staticmethod
     def forward(
-        ctx: Any,
-        inputs: Tensor,
-        hidden: Tensor,
-        kernel: Tensor,
-        recurrent: Tensor,
-        bias: Tensor,
-        keep: bool,
+        ctx: Any, inputs: Tensor, hidden: Tensor, kernel: Tensor, recurrent: Tensor, bias: Tensor
     ) -> Tensor:
         ctx.weights = Weights.of(kernel, recurrent, bias)
-        states, ctx.kept = real_layer(inputs, hidden, ctx.weights, keep)
-        ctx.save_for_backward(inputs)
-        return states
+        ctx.run = real_layer(inputs, hidden, ctx.weights)
+        return of_pixels(ctx.run.states)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        (inputs,) = ctx.saved_tensors
-        wanted = ctx.needs_input_grad[0]
-        return *layer_gradients(gradients[0], inputs, ctx.weights, ctx.kept, wanted), None
+    def backward(ctx: Any, *gradients: Tensor) -> Gradients:
+        return real_gradients(ctx.run, ctx.weights, gradients[0], ctx.needs_input_grad[0])
 
 
 class _RealLayer(Function):

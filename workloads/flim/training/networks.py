@@ -17,7 +17,7 @@ from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT, Arithmetic
 from hwmodels.network import Network
 from stomp_flim.errors import InputError
 from workloads.flim.data.timebins import STEPS
-from workloads.flim.training.gru_recurrence import recur
+from workloads.flim.training.gru_recurrence import last_state, recur
 from workloads.flim.training.quantization_aware import IntegerSteps
 
 
@@ -148,7 +148,7 @@ class EncoderDecoder(nn.Module):
         for index, units in enumerate(self.units):
             start = inputs.new_zeros(pixels, units)
             hidden = self._advance(self.layer("encoder", index), inputs, start, index > 0)
-            states.append(hidden[-1])
+            states.append(last_state(hidden))
             inputs = self._above(hidden, index)
         inputs = inputs.new_empty(len(inputs), pixels, 0)
         for index, start in enumerate(states):

@@ -23,10 +23,11 @@ from workloads.flim.training.compiled.integer_layer import (
     covers,
     covers_dense,
     integer_dense,
+    integer_gradients,
     integer_layer,
     integer_stacked,
 )
-from workloads.flim.training.compiled.layer import Weights, layer_gradients
+from workloads.flim.training.compiled.layer import Weights, of_pixels
 from workloads.flim.training.gru_recurrence import Saved, chain_rule
 from workloads.flim.training.rounded_products import MOST_ROUNDED_BITS, rounded_matmul
 
@@ -108,7 +109,7 @@ class IntegerSteps:
         weights = (kernel, recurrent, bias)
         source = a.stacked_input if stacked else a.input
         if hidden.device.type == "cpu" and covers(a, source, len(kernel), len(recurrent)):
-            return _CompiledLayer.apply(inputs, hidden, *weights, a, torch.is_grad_enabled())  # type: ignore[no-any-return, no-untyped-call]
+            return _CompiledLayer.apply(inputs, hidden, *weights, a)  # type: ignore[no-any-return, no-untyped-call]
         return self.advance_by_tensors(inputs, *weights, hidden)
 
     def advance_by_tensors(
@@ -143,24 +144,21 @@ class _CompiledLayer(Function):
         recurrent: Tensor,
         bias: Tensor,
         a: Arithmetic,
-        keep: bool,
     ) -> Tensor:
         step = 2.0**-a.weight.fraction
+        ctx.arithmetic = a
         ctx.weights = Weights.of(
             quantized(kernel, a.weight) * step,
             quantized(recurrent, a.weight) * step,
             quantized(bias, a.bias) * 2.0**-a.bias.fraction,
         )
-        states, ctx.kept = integer_layer(inputs, hidden, ctx.weights, a, keep)
-        ctx.save_for_backward(inputs)
-        return states
+        ctx.run = integer_layer(inputs, hidden, ctx.weights, a)
+        return of_pixels(ctx.run.states)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        (inputs,) = ctx.saved_tensors
         wanted = ctx.needs_input_grad[0]
-        found = layer_gradients(gradients[0].float(), inputs.float(), ctx.weights, ctx.kept, wanted)
-        return *found, None, None
+        return *integer_gradients(ctx.run, ctx.weights, ctx.arithmetic, gradients[0], wanted), None
 
 
 class _IntegerLayer(Function):

@@ -9,10 +9,25 @@ from torch import Tensor
 
 from hwmodels.gru.arithmetic import Arithmetic
 from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
-from workloads.flim.training.compiled.integer_steps import Cast, Casts, advance, requantize
+from workloads.flim.training.compiled.integer_steps import (
+    Cast,
+    Casts,
+    Cell,
+    advance,
+    requantize,
+    retreat,
+)
 from workloads.flim.training.compiled.integer_steps import dense as apply_dense
-from workloads.flim.training.compiled.lanes import LANES, padded, room
-from workloads.flim.training.compiled.layer import Kept, Weights, by_pixels, of_pixels
+from workloads.flim.training.compiled.lanes import padded, room
+from workloads.flim.training.compiled.layer import (
+    Gradients,
+    Run,
+    Weights,
+    by_pixels,
+    gradients,
+    of_pixels,
+)
+from workloads.flim.training.compiled.products import LANES
 
 _SINGLE, _DOUBLE, _INTEGER = 24, 53, 31
 """Bits of the whole numbers that float32, float64 and int32 hold, whatever their sign."""
@@ -57,36 +72,18 @@ def covers_dense(a: Arithmetic, units: int) -> bool:
     )
 
 
-def integer_layer(
-    inputs: Tensor, hidden: Tensor, weights: Weights, a: Arithmetic, keep: bool
-) -> tuple[Tensor, Kept]:
-    """Run a layer in an arithmetic; see `workloads.flim.training.compiled.layer.real_layer`.
+def integer_layer(inputs: Tensor, hidden: Tensor, weights: Weights, a: Arithmetic) -> Run:
+    """Run a layer in an arithmetic that is covered, on exact values of codes."""
+    run = Run.begin(inputs, hidden)
+    advance(_cell(weights, a), run.inputs, run.hidden, run.states)  # type: ignore[no-untyped-call]
+    return run
 
-    Parameters
-    ----------
-    inputs, hidden : Tensor
-        Exact values.
-    weights : Weights
-        Exact values of the quantized weights.
-    a : Arithmetic
-        One that is covered.
-    keep : bool
-    """
-    steps, (pixels, units) = len(inputs), hidden.shape
-    rows = padded(units)
-    two_states = a.blend_state is not None
-    kept = Kept.for_steps(pixels, steps, units, all_steps=keep, two_states=two_states)
-    states = np.empty((steps, units, pixels), np.float32)
-    codes = np.rint(weights.recurrent[2 * rows :] * 2.0**a.weight.fraction).astype(np.int32)
-    shift = a.reset_product.fraction + a.weight.fraction - a.candidate_accumulator.fraction
-    advance(  # type: ignore[no-untyped-call]
-        by_pixels(inputs.float()), hidden.detach().float().T.contiguous().numpy(),
-        weights.kernel, weights.recurrent, codes, weights.bias,
-        _casts(a), shift, 2.0**-a.candidate_accumulator.fraction, two_states,
-        states, kept.read, kept.stored, kept.gates, kept.candidates,
-        room(4 * rows + weights.kernel.shape[1], LANES), room(2 * rows, LANES).view(np.int32),
-    )  # fmt: skip
-    return of_pixels(states), kept
+
+def integer_gradients(
+    run: Run, weights: Weights, a: Arithmetic, gradient: Tensor, by_inputs_too: bool
+) -> Gradients:
+    """Return gradients; see `workloads.flim.training.compiled.layer.real_gradients`."""
+    return gradients(retreat, _cell(weights, a), run, weights, gradient, by_inputs_too)
 
 
 def integer_stacked(hidden: Tensor, a: Arithmetic) -> Tensor:
@@ -132,6 +129,30 @@ def _products_fit(value: Format, weight: Format, total: Format, units: int) -> b
     dropped = value.fraction + weight.fraction - total.fraction
     product = value.fraction + weight.bits - 1
     return dropped >= 0 and max(product, product - dropped + math.log2(units) + 1) <= _INTEGER - 1
+
+
+def _cell(weights: Weights, a: Arithmetic) -> Cell:
+    rows, total = padded(weights.units), a.candidate_accumulator
+    stored = room(rows, LANES)
+    codes = np.rint(weights.recurrent[2 * rows :] * 2.0**a.weight.fraction)
+    return Cell(
+        casts=_casts(a),
+        two_states=a.blend_state is not None,
+        kernel=weights.kernel,
+        recurrent=weights.recurrent[: 2 * rows],
+        codes=codes.astype(np.int32),
+        shift=a.reset_product.fraction + a.weight.fraction - total.fraction,
+        sum_step=2.0**-total.fraction,
+        inputs=room(weights.kernel.shape[1], LANES),
+        state=room(rows, LANES),
+        stored=stored,
+        read=stored if a.blend_state is None else room(rows, LANES),
+        gates=room(2 * rows, LANES),
+        candidate=room(rows, LANES),
+        fed=room(3 * rows, LANES),
+        product=room(rows, LANES).view(np.int32),
+        total=room(rows, LANES).view(np.int32),
+    )
 
 
 def _casts(a: Arithmetic) -> Casts:

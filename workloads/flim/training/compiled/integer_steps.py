@@ -10,19 +10,14 @@ double precision carries what is exact there.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from stomp_flim.machine_code import kept
-from workloads.flim.training.compiled.lanes import (
-    LANES,
-    SOURCES,
-    begin,
-    multiply,
-    put,
-    take,
-)
+from workloads.flim.training.compiled.chain_rule import SOURCES, step_back
+from workloads.flim.training.compiled.lanes import add, begin, put, take
+from workloads.flim.training.compiled.products import LANES, multiply
 
 
 class Cast(NamedTuple):
@@ -50,30 +45,32 @@ class Casts(NamedTuple):
     hidden: Cast
 
 
+class Cell(NamedTuple):
+    """Weights of a layer and room for a step of a block, padded: float32 unless said otherwise."""
+
+    casts: Casts
+    two_states: bool  # whether products read another state than the blend
+    kernel: Any  # 3*units x (features and 1): W and b
+    recurrent: Any  # 2*units x units: U of the gates
+    codes: Any  # int32, units x units: of U_h
+    shift: int  # bits that each product with them drops
+    sum_step: float  # what 1 is worth in the sum of these products
+    inputs: Any  # features and 1 x LANES: x and 1
+    state: Any  # units x LANES: h
+    stored: Any  # units x LANES: m
+    read: Any  # units x LANES: q; the same array as `stored` where that is the same
+    gates: Any  # 2*units x LANES: z and r
+    candidate: Any  # units x LANES
+    fed: Any  # 3*units x LANES: sums of inputs and biases
+    product: Any  # int32, units x LANES: r q
+    total: Any  # int32, units x LANES: sums of products with r q
+
+
 @kept(SOURCES, error_model="numpy", nogil=True)
 def _code(value, cast):
     code = np.rint(value * cast.scale + cast.offset)
     code = cast.minimum if code < cast.minimum else code
     return cast.maximum if code > cast.maximum else code
-
-
-@kept(SOURCES, error_model="numpy", nogil=True)
-def _multiply_floored(total, values, weights, shift):
-    """Add ``sum_k (weights[m, k] * values[k, p]) >> shift`` to ``total[m, p]``."""
-    rows, terms = weights.shape
-    n = shift & 31  # tells the compiler that it stays in 32 bits
-    for m in range(0, rows, 4):
-        t0, t1, t2, t3 = total[m], total[m + 1], total[m + 2], total[m + 3]
-        a, b, c, d = weights[m], weights[m + 1], weights[m + 2], weights[m + 3]
-        for k in range(0, terms, 2):
-            v0, v1 = values[k], values[k + 1]
-            a0, a1, b0, b1 = a[k], a[k + 1], b[k], b[k + 1]
-            c0, c1, d0, d1 = c[k], c[k + 1], d[k], d[k + 1]
-            for p in range(LANES):
-                t0[p] += (np.int32(a0 * v0[p]) >> n) + (np.int32(a1 * v1[p]) >> n)
-                t1[p] += (np.int32(b0 * v0[p]) >> n) + (np.int32(b1 * v1[p]) >> n)
-                t2[p] += (np.int32(c0 * v0[p]) >> n) + (np.int32(c1 * v1[p]) >> n)
-                t3[p] += (np.int32(d0 * v0[p]) >> n) + (np.int32(d1 * v1[p]) >> n)
 
 
 @kept(SOURCES, error_model="numpy", nogil=True)
@@ -84,79 +81,71 @@ def _requantize(target, values, cast):
 
 
 @kept(SOURCES, error_model="numpy", nogil=True)
-def advance(
-    x, hidden, kernel, recurrent, codes, bias, casts, shift, sum_step, two_states,
-    states, read, stored, gates, candidates, memory, products,
-):  # fmt: skip
-    """Advance the pixels over the sequence.
-
-    Parameters
-    ----------
-    x : float32 array, steps x features x pixels
-    hidden : float32 array, units x pixels
-        State before the first step.
-    kernel, recurrent, bias : float32 array, rows (x features or rows/3)
-        Values of the weights of the gates z, r, h, each padded.
-    codes : int32 array, rows/3 x rows/3
-        Those of ``U_h``.
-    casts : Casts
-    shift : int
-        Bits that are dropped of a product of ``r q`` and ``U_h``.
-    sum_step : float
-        What 1 is worth in the sum of such products.
-    two_states : bool
-        Whether products read another state than the blend: without, `read` is `stored`.
-    states : float32 array, steps x units x pixels
-        Written: the state after each step.
-    read, stored, gates, candidates : float32 array, blocks x steps x rows x LANES
-        Written for the gradient: q, m, z and r, and c. Where they have one block and one step,
-        these are overwritten.
-    memory : float32 array, padded features and four times rows/3 x LANES
-        Room to work in.
-    products : int32 array, rows*2/3 x LANES
-        The same.
-    """
-    steps, _, pixels = x.shape
-    width = recurrent.shape[1]
+def _compute(cell):
+    """Compute gates and candidate of a step from its inputs and the state before it."""
+    casts, q, g, c = cell.casts, cell.read, cell.gates, cell.candidate
+    fed, product, total = cell.fed, cell.product, cell.total
+    width = len(q)
     two = 2 * width
-    last_block, last_step = read.shape[0] - 1, read.shape[1] - 1
+    _requantize(cell.stored, cell.state, casts.stored_state)
+    if cell.two_states:
+        _requantize(q, cell.stored, casts.state)
+    fed[:], g[:], total[:] = 0, 0, 0
+    multiply(fed, cell.inputs, cell.kernel, 0)
+    multiply(g, q, cell.recurrent, 0)
+    for u in range(two):
+        for p in range(LANES):
+            line = np.float64(g[u, p]) + np.float64(fed[u, p])
+            g[u, p] = _code(line, casts.gate) * casts.gate.step
+    for u in range(width):
+        for p in range(LANES):
+            exact = np.float64(g[width + u, p]) * np.float64(q[u, p])
+            product[u, p] = np.int32(_code(exact, casts.reset_product))
+    multiply(total, product, cell.codes, cell.shift)
+    for u in range(width):
+        for p in range(LANES):
+            exact = total[u, p] * cell.sum_step + np.float64(fed[two + u, p])
+            c[u, p] = _code(exact, casts.candidate) * casts.candidate.step
+
+
+@kept(SOURCES, error_model="numpy", nogil=True)
+def advance(cell, x, hidden, states):
+    """Advance the pixels over the sequence; as `real_steps.advance`."""
+    g, m, c, state, cast = cell.gates, cell.stored, cell.candidate, cell.state, cell.casts.hidden
     one = np.float64(1)
-    fed, state, inputs = memory[: 3 * width], memory[3 * width : 4 * width], memory[4 * width :]
-    product, total = products[:width], products[width:]
-    inputs[:] = 0
-    for block in range(-(-pixels // LANES)):
-        first = block * LANES
+    for first in range(0, x.shape[2], LANES):
+        begin(cell.inputs, x.shape[1])
         state[:] = 0
         take(hidden, first, state)
-        for t in range(steps):
-            i, j = min(block, last_block), min(t, last_step)
-            q, m, g, c = read[i, j], stored[i, j], gates[i, j], candidates[i, j]
-            _requantize(m, state, casts.stored_state)
-            if two_states:
-                _requantize(q, m, casts.state)
-            take(x[t], first, inputs)
-            begin(fed, bias, kernel, inputs)
-            g[:] = 0
-            multiply(g, q, recurrent[:two])
-            for u in range(two):
+        for t in range(len(x)):
+            take(x[t], first, cell.inputs)
+            _compute(cell)
+            for u in range(len(state)):
                 for p in range(LANES):
-                    line = np.float64(g[u, p]) + np.float64(fed[u, p])
-                    g[u, p] = _code(line, casts.gate) * casts.gate.step
-            for u in range(width):
-                for p in range(LANES):
-                    exact = np.float64(g[width + u, p]) * np.float64(q[u, p])
-                    product[u, p] = np.int32(_code(exact, casts.reset_product))
-                    total[u, p] = 0
-            _multiply_floored(total, product, codes, shift)
-            for u in range(width):
-                for p in range(LANES):
-                    exact = total[u, p] * sum_step + np.float64(fed[two + u, p])
-                    new = _code(exact, casts.candidate) * casts.candidate.step
                     z = np.float64(g[u, p])
-                    c[u, p] = new
-                    blend = z * np.float64(m[u, p]) + (one - z) * new
-                    state[u, p] = _code(blend, casts.hidden) * casts.hidden.step
+                    exact = z * np.float64(m[u, p]) + (one - z) * np.float64(c[u, p])
+                    state[u, p] = _code(exact, cast) * cast.step
             put(state, first, states[t])
+
+
+@kept(SOURCES, error_model="numpy", nogil=True)
+def retreat(cell, x, hidden, states, gradient, weights, found, by_x, by_hidden):
+    """Carry a gradient back over the sequence; as `real_steps.retreat`."""
+    for first in range(0, x.shape[2], LANES):
+        begin(cell.inputs, x.shape[1])
+        cell.state[:] = 0
+        found.by_state[:] = 0
+        for t in range(len(x) - 1, -1, -1):
+            take(x[t], first, cell.inputs)
+            take(states[t - 1] if t > 0 else hidden, first, cell.state)
+            _compute(cell)
+            add(gradient[t], first, found.by_state)
+            step_back(
+                found, weights, cell.inputs, cell.read, cell.stored, cell.gates, cell.candidate
+            )
+            if len(found.by_inputs) > 0:
+                put(found.by_inputs, first, by_x[t])
+        put(found.by_state, first, by_hidden)
 
 
 @kept(SOURCES, error_model="numpy", nogil=True)
@@ -202,7 +191,7 @@ def dense(states, codes, bias, cast, hidden_scale, shift, sum_step, outputs, pro
                 for p in range(count):
                     target[p] = np.int32(source[p] * hidden_scale)
             total[:] = 0
-            _multiply_floored(total, product, codes, shift)
+            multiply(total, product, codes, shift)
             for o in range(outputs.shape[1]):
                 for p in range(count):
                     exact = total[o, p] * sum_step + bias[o]

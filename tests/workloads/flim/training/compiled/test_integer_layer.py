@@ -14,7 +14,7 @@ from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT, Arithmetic
 from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
 from hwmodels.gru.state_bits import with_state_bits
 from workloads.flim.training.compiled.integer_layer import covers, covers_dense
-from workloads.flim.training.compiled.lanes import LANES
+from workloads.flim.training.compiled.products import LANES
 from workloads.flim.training.quantization_aware import IntegerSteps
 
 torch.set_num_threads(1)  # threads that wait for each other in small steps are slow

@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from workloads.flim.training.compiled.lanes import LANES
-from workloads.flim.training.compiled.layer import Kept, Weights, layer_gradients, real_layer
-from workloads.flim.training.gru_recurrence import chain_rule, recur, recur_by_tensors
+from workloads.flim.training.compiled.products import LANES
+from workloads.flim.training.gru_recurrence import last_state, recur, recur_by_tensors
 
 torch.set_num_threads(1)  # threads that wait for each other in small steps are slow
 
@@ -43,10 +42,19 @@ def layer(units: int, features: int, pixels: int, steps: int, seed: int) -> list
     ]
 
 
-def by_steps(values: Tensor, units: int, pixels: int) -> Tensor:
-    """Return what was kept, blocks x steps x rows x LANES, as steps x pixels x units."""
-    flat = values.permute(1, 0, 3, 2).flatten(1, 2)
-    return flat[:, :pixels, :units].double()
+def by_equations(x: Tensor, h: Tensor, w: Tensor, u: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """Compute states for autograd to differentiate, and how far a pixel stays from any corner."""
+    two, states = 2 * h.shape[1], []
+    far = torch.full((len(h),), torch.inf, dtype=h.dtype)
+    for one in x:
+        gates = one @ w[:, :two] + h @ u[:, :two] + b[:two]
+        z, r = (0.5 * gates + 0.5).clamp(0, 1).chunk(2, dim=1)
+        new = one @ w[:, two:] + (r * h) @ u[:, two:] + b[two:]
+        h = z * h + (1 - z) * new.clamp(-1, 1)
+        states.append(h)
+        for sums in (gates, new):
+            far = torch.minimum(far, (sums.detach().abs() - 1).abs().amin(dim=1))
+    return torch.stack(states), far
 
 
 @given(sizes)
@@ -64,31 +72,26 @@ def test_states_are_those_of_operations_on_tensors(size: dict[str, int]) -> None
 
 @given(sizes)
 @settings(max_examples=30)
-def test_gradients_are_those_of_operations_on_tensors(size: dict[str, int]) -> None:
-    """Of the states, gates and candidates that were kept: at a clip the two could decide apart."""
-    inputs, hidden, kernel, recurrent, bias = layer(**size)
-    units, pixels = size["units"], size["pixels"]
-    weights = Weights.of(kernel, recurrent, bias)
-    states, kept = real_layer(inputs, hidden, weights, True)
-    gradient = torch.linspace(-1, 1, states.numel()).reshape(states.shape)
+def test_gradients_are_those_of_the_equations(size: dict[str, int]) -> None:
+    """Within the rounding of sums of float32, of pixels whose clips no last bit decides upon."""
+    arguments = layer(**size)
+    exact = [value.double().requires_grad_(value.numel() > 0) for value in arguments]
+    leaves = [value.requires_grad_(value.numel() > 0) for value in arguments]
 
-    found = layer_gradients(gradient, inputs, weights, kept, True)
+    expected, far = by_equations(*exact)
+    weight = torch.linspace(-1, 1, expected.numel()).reshape(expected.shape)
+    weight[:, far < 1e-3] = 0
+    (expected * weight).sum().backward()
+    (recur(*leaves) * weight).sum().backward()
 
-    read = by_steps(torch.from_numpy(kept.read), units, pixels)
-    gates = torch.from_numpy(kept.gates).unflatten(2, (2, -1))
-    sides = [by_steps(gates[:, :, side], units, pixels) for side in (0, 1)]
-    candidates = by_steps(torch.from_numpy(kept.candidates), units, pixels)
-    exact = (
-        inputs.double(), read, read, torch.cat(sides, dim=2), candidates,
-        kernel.double(), recurrent.double(),
-    )  # fmt: skip
-    expected = chain_rule(exact, gradient.double(), True)
-    assert (found[0] is None) == (size["features"] == 0)
-    for one, other in zip(found, expected, strict=True):
-        if one is not None and one.numel():
-            assert other is not None
-            scale = float(other.abs().max()) + EPSILON
-            torch.testing.assert_close(one.double() / scale, other / scale, rtol=0, atol=1e-4)
+    for found, wanted in zip(leaves, exact, strict=True):
+        if wanted.numel():
+            assert found.grad is not None
+            assert wanted.grad is not None
+            scale = float(wanted.grad.abs().max()) + EPSILON
+            torch.testing.assert_close(
+                found.grad.double() / scale, wanted.grad / scale, rtol=0, atol=1e-4
+            )
 
 
 def test_a_pixel_does_not_depend_on_its_neighbours() -> None:
@@ -102,15 +105,15 @@ def test_a_pixel_does_not_depend_on_its_neighbours() -> None:
         torch.testing.assert_close(together[:, pixel : pixel + 1], alone, rtol=0, atol=0)
 
 
-def test_what_no_gradient_is_asked_for_is_not_kept() -> None:
-    """Without a gradient the states are the same, and memory is for one step of one block."""
-    arguments = layer(5, 1, LANES + 3, 4, 1)
+def test_a_gradient_by_the_last_state_is_one_by_all() -> None:
+    """It is 0 by the states before."""
+    results = []
+    for last in (last_state, lambda states: states[-1]):
+        leaves = [value.requires_grad_() for value in layer(5, 1, LANES + 3, 4, 1)]
+        last(recur(*leaves)).square().sum().backward()
+        results.append([value.grad for value in leaves])
 
-    with torch.no_grad():
-        alone = recur(*arguments)
-
-    torch.testing.assert_close(alone, recur(*arguments), rtol=0, atol=0)
-    assert (1, 1, 8, LANES) == Kept.for_steps(200, 50, 5, all_steps=False).read.shape
+    torch.testing.assert_close(*results, rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("place", range(5))
