@@ -59,6 +59,7 @@ benchmark: $(VENV)/.test  ## speed, as ratios measured side by side
 	$(BIN)/python benchmarks/simpy_engine.py
 	$(BIN)/python benchmarks/engines.py
 	$(BIN)/python benchmarks/kernel.py
+	$(BIN)/python benchmarks/training.py
 
 train: $(VENV)/.test  ## the trained networks from scratch: results/train/zoo; under an hour on two cores
 	$(BIN)/stomp-flim train --preset zoo --out results/train
