@@ -24,6 +24,7 @@ from hwmodels.gru.curve import Curve
 from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
 from hwmodels.gru.kernel import infer
 from hwmodels.gru.reference import infer as infer_reference
+from hwmodels.gru.state_bits import with_state_bits
 from hwmodels.gru.weights import seeded_weights
 from hwmodels.network import SEQ2SEQLITE, Cell, Network
 from workloads.accelerator.graph import STAGES, accelerator_graph
@@ -117,6 +118,11 @@ def test_a_stored_state_is_quantized_in_two_steps():
     added = stored - plain
     assert {"quantize_blend_state": cells, "move": 2 * cells} == added
     assert not plain - stored
+    paths = [
+        accelerator_graph(SEQ2SEQLITE, "encoder", 1, arithmetic=a).critical_path
+        for a in (SEQ2SEQLITE_8_BIT, with_state_bits(SEQ2SEQLITE_8_BIT, 8, 12))
+    ]
+    assert [192, 194] == paths
 
 
 def test_policies_execute_in_different_orders():
