@@ -5,7 +5,8 @@
 Seq2SeqLite (32 units, 135 + 135 steps) in the published arithmetic, seeded weights. All versions
 give the same integers, which is checked. NumPy takes a batch of pixels at once, or loops over them;
 "published only" is what one would write for this one arithmetic, with nothing of `hwmodels` in it,
-"reference" follows any specification. Rates of a core are pixels over the CPU time of the process,
+"reference" follows any specification. So do the compiled loops called general; this arithmetic
+takes others, of 16-bit products. Rates of a core are pixels over the CPU time of the process,
 so that other work on the machine counts little.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Mapping
+from unittest.mock import patch
 
 import numba
 import numpy as np
@@ -22,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hwmodels.gru import reference as equations
+from hwmodels.gru.compiled import pair_arguments
 from hwmodels.gru.kernel import infer
 from hwmodels.gru.weights import Array, Weights, seeded_weights
 from hwmodels.network import SEQ2SEQLITE
@@ -84,6 +87,12 @@ def compiled(threads: int) -> Version:
     return lambda weights, x: infer(weights, x, threads=threads)[1]
 
 
+def general(weights: Weights, x: Array) -> Array:
+    """Run the kernel on one thread, in the loops that follow any arithmetic."""
+    with patch.object(pair_arguments, "fit", return_value=False):
+        return infer(weights, x, threads=1)[1]
+
+
 def main() -> None:
     """Time every version on the same pixels, the slow ones on fewer of them."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -95,6 +104,7 @@ def main() -> None:
     cores: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]  # set at import
     versions: dict[str, tuple[Version, int]] = {
         "compiled, serial": (compiled(1), pixels),
+        "compiled, serial, general": (general, pixels),
         f"compiled, {cores} threads": (compiled(cores), pixels),
         "batch, published only": (published_only, 512),
         "batch, reference": (reference, 512),

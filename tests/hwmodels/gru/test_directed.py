@@ -17,9 +17,11 @@ from typing import Any
 import gru_vectors
 import numpy as np
 import pytest
+from integer_gru import pair_operations
 
-from hwmodels.gru import compiled, kernel, reference
+from hwmodels.gru import kernel, reference
 from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT, Arithmetic, Specification
+from hwmodels.gru.compiled import general, general_arguments, pair_arguments, pairs
 from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
 from hwmodels.gru.weights import array_shapes, network_of
 from hwmodels.network import Cell, Network
@@ -105,6 +107,15 @@ CASES: dict[str, Case] = {
     "floor of a negative reset product": (
         network(**RESET, encoder_recurrent_kernel_h=1, encoder_bias_h=-6),
         around_a_tie(reset=64 * 171, missing=(2**14 + 6 * 387) // 2),
+    ),
+    # the same s = 128 * 384 + 127 makes the largest and the smallest rest that is dropped
+    "largest rests of the candidate's products": (
+        network(**RESET, encoder_recurrent_kernel_h=127, encoder_bias_h=6),
+        around_a_tie(reset=64 * 85, missing=(19 * 2**14 - 6 * 48894) // 2),
+    ),
+    "smallest rests of the candidate's products": (
+        network(**RESET, encoder_recurrent_kernel_h=-128, encoder_bias_h=6),
+        around_a_tie(reset=64 * 85, missing=(6 * 49279 - 17 * 2**14) // 2),
     ),
     # s = 49153 = 128 * 384 + 1: each product with -1 is floored to -385
     "floor of each product of the candidate": (
@@ -232,6 +243,12 @@ def killed(
 ) -> bool:
     """Say whether a case tells a mutant from the equations."""
     return any(expected[case] != computed(version, case, arithmetic) for case in cases)
+
+
+@pytest.mark.parametrize("case", CASES | LARGE_CASES)
+def test_directed_vectors_by_the_general_loops(case: str, expected: dict[str, Any]) -> None:
+    """So do the general loops, where those of pairs would do."""
+    assert expected[case] == computed(of_general_loops(), case)
 
 
 @pytest.mark.parametrize("version", [reference, kernel])
@@ -365,7 +382,7 @@ AFTER_LOOP_MISTAKES = {
     "no reset": {"_cast(codes[p] * recurrent,": "_cast(recurrent << 16,"},
     "ahead of all units": {"_add_term(total, s[u],": "_add_term(total, s[0],"},
 }
-KERNEL_MISTAKES = {
+GENERAL_ARGUMENT_MISTAKES = {
     "ties of half even up": {"HALF_EVEN: n - 1": "HALF_EVEN: n"},
     "ties of half up down": {"HALF_UP: n,": "HALF_UP: n - 1,"},
     "1 - z in ones' complement": {
@@ -374,7 +391,31 @@ KERNEL_MISTAKES = {
     "candidate aligned like a gate": {
         "(a.reset_product, a.candidate_acc": "(a.state, a.candidate_acc"
     },
-    "decoder from zeros": {"nothing, hidden, outputs": "nothing, 0 * hidden, outputs"},
+}
+PAIR_ARGUMENT_MISTAKES = {
+    "ties of half up down": {"HALF_UP: 1 << output - 1,": "HALF_UP: (1 << output - 1) - 1,"},
+    "1 - z in ones' complement": {
+        '"one_gate": 1 << a.gate.fraction': '"one_gate": (1 << a.gate.fraction) - 1'
+    },
+    "candidate aligned like a gate": {'0 if gate == "h" else': '8 if gate == "h" else'},
+    "floored products of single weights": {
+        'array("recurrent_kernel", "h"), 1,': 'array("recurrent_kernel", "h"), 0,'
+    },
+    "states before inputs in the candidate": {
+        '[inputs, states] if gate == "h" else [states, inputs]': "[states, inputs]"
+    },
+    "one more bit dropped of a reset product": {
+        "a.reset_product.fraction + a.weight.fraction - candidate_sum": (
+            "a.reset_product.fraction + a.weight.fraction + 1 - candidate_sum"
+        )
+    },
+    "pairs exchanged": {"low & 0xFFFF | high << 16": "high & 0xFFFF | low << 16"},
+    "gate of another slope": {
+        "a.gate_accumulator.fraction + 1 - a.gate.fraction": (
+            "a.gate_accumulator.fraction - a.gate.fraction"
+        )
+    },
+    "no clip of the candidate below its format": {"max(point.minimum << drop, -most)": "-most"},
 }
 LOOP_MISTAKES = {
     "blend order": {
@@ -413,6 +454,26 @@ LOOP_MISTAKES = {
     },
 }
 
+PAIR_LOOP_MISTAKES = {
+    "blend order": {
+        "old = up(mul(z, state)": "old = up(mul(z, candidate)",
+        "z), candidate)": "z), state)",
+    },
+    "reset of the wrong state": {"points), _high(state))": "points), _low(state))"},
+    "ties to odd": {
+        "odd = both(down(within, shift), 1)": "odd = sub(1, both(down(within, shift), 1))"
+    },
+    "floor for every rounding": {"add(within, add(half, odd))": "within"},
+    "no clip at the low end": {"lesser(greater(value, least), most)": "lesser(value, most)"},
+    "no clip at the high end": {"lesser(greater(value, least), most)": "greater(value, least)"},
+    "gates exchanged": {"bias, units + u, length": "bias, u, length"},
+    "first input only": {"x[t])": "x[0])"},
+    "no floor of a product": {"        _floors(sums, 0, below, floors, u, units // 2)\n": ""},
+    "state of the first unit": {"_nearest(hidden[u, p], shift": "_nearest(hidden[0, p], shift"},
+    "dense layer of the old state": {"y[t], hidden[layers - 1]": "y[t], stored << 15"},
+    "floor of the output": {"add(half, both(whole, even))": "both(whole, even)"},
+}
+
 
 def mutated(module: types.ModuleType, mistake: dict[str, str]) -> types.ModuleType:
     """Copy a module with pieces of its source exchanged."""
@@ -432,11 +493,37 @@ def interpreted(mistake: dict[str, str]) -> types.ModuleType:
         "from numba import prange": "",
         "from numba.extending import overload": "overload = lambda right: lambda wrong: None",
     }
-    loops = mutated(compiled, uncompiled | mistake)
+    loops = mutated(general, uncompiled | mistake)
     vars(loops).update(_narrow=lambda code, like: type(like)(code), _amount=lambda shift: shift)
+    return of_general_loops(general=loops)
+
+
+def of_general_loops(**parts: Any) -> types.ModuleType:
+    """Copy the kernel with parts exchanged, and the general loops for every arithmetic."""
+    never = types.SimpleNamespace(fit=lambda specification: False)
+    return of_parts(pair_arguments=never, **parts)
+
+
+def of_parts(**parts: Any) -> types.ModuleType:
+    """Copy the kernel with modules that it imports exchanged."""
     copy = mutated(kernel, {})
-    vars(copy).update(advance=loops.advance)
+    vars(copy).update(parts)
     return copy
+
+
+def interpreted_pairs(mistake: dict[str, str]) -> types.ModuleType:
+    """Copy the kernel with its loops of pairs left to the interpreter."""
+    uncompiled = {
+        "from stomp_flim.machine_code import kept": (
+            "kept = lambda *_, **__: lambda function: function"
+        ),
+        "_njit: Any = numba.njit": "_njit = kept",
+        '(Path(__file__).parent / "vectors.py").read_bytes()': "None",
+        "from numba import prange": "",
+    }
+    loops = mutated(pairs, uncompiled | mistake)
+    vars(loops).update(pair_operations.ALL)
+    return of_parts(pairs=loops)
 
 
 @pytest.mark.parametrize("mistake", REFERENCE_MISTAKES)
@@ -464,10 +551,34 @@ def test_mutants_of_the_loops_after_the_product_are_killed(
     assert killed(interpreted(AFTER_LOOP_MISTAKES[mistake]), AFTER_CASES, expected)
 
 
-@pytest.mark.parametrize("mistake", KERNEL_MISTAKES)
-def test_mutants_of_the_kernel_are_killed(mistake: str, expected: dict[str, Any]) -> None:
-    """Every mistake in the constants of the compiled version changes a directed vector."""
-    assert killed(mutated(kernel, KERNEL_MISTAKES[mistake]), ALL_CASES, expected)
+def test_a_mutant_of_the_kernel_is_killed(expected: dict[str, Any]) -> None:
+    """A decoder that starts from zeros changes a directed vector."""
+    mistake = {"nothing, hidden, outputs": "nothing, 0 * hidden, outputs"}
+    assert killed(mutated(kernel, mistake), ALL_CASES, expected)
+
+
+@pytest.mark.parametrize("mistake", GENERAL_ARGUMENT_MISTAKES)
+def test_mutants_of_the_general_arguments_are_killed(
+    mistake: str, expected: dict[str, Any]
+) -> None:
+    """Every mistake in what the general loops are given changes a directed vector."""
+    mutant = mutated(general_arguments, GENERAL_ARGUMENT_MISTAKES[mistake])
+    assert killed(of_general_loops(general_arguments=mutant), ALL_CASES, expected)
+
+
+@pytest.mark.parametrize("mistake", PAIR_ARGUMENT_MISTAKES)
+def test_mutants_of_the_arguments_of_pairs_are_killed(
+    mistake: str, expected: dict[str, Any]
+) -> None:
+    """Every mistake in what the loops of pairs are given changes a directed vector."""
+    mutant = mutated(pair_arguments, PAIR_ARGUMENT_MISTAKES[mistake])
+    assert killed(of_parts(pair_arguments=mutant), ALL_CASES, expected)
+
+
+@pytest.mark.parametrize("mistake", PAIR_LOOP_MISTAKES)
+def test_mutants_of_the_loops_of_pairs_are_killed(mistake: str, expected: dict[str, Any]) -> None:
+    """Every mistake in the compiled loops of pairs changes a directed vector."""
+    assert killed(interpreted_pairs(PAIR_LOOP_MISTAKES[mistake]), CASES, expected)
 
 
 @pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
@@ -482,6 +593,7 @@ def test_mutants_of_the_loops_are_killed(mistake: str, expected: dict[str, Any])
 def test_interpreted_loops_are_right_without_a_mistake(case: str, expected: dict[str, Any]) -> None:
     """What kills the mutants of the loops is their mistake, not the interpreter."""
     assert expected[case] == computed(interpreted({}), case)
+    assert expected[case] == computed(interpreted_pairs({}), case)
 
 
 @pytest.mark.parametrize("module", [reference, kernel])

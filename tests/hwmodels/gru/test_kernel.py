@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
+from integer_gru import drawn
 
 from hwmodels.gru import kernel, reference
 from hwmodels.gru.arithmetic import (
@@ -21,11 +22,12 @@ from hwmodels.gru.arithmetic import (
     Arithmetic,
     Specification,
 )
+from hwmodels.gru.compiled import pairs
 from hwmodels.gru.curve import Curve
 from hwmodels.gru.fixedpoint import Format, Overflow, Rounding
 from hwmodels.gru.kernel import infer
 from hwmodels.gru.preprocess import preprocess
-from hwmodels.gru.weights import array_shapes, seeded_weights
+from hwmodels.gru.weights import seeded_weights
 from hwmodels.network import SEQ2SEQLITE, Network
 from stomp_flim.errors import InputError
 
@@ -135,17 +137,6 @@ networks = st.builds(
 )
 
 
-def codes(generator: np.random.Generator, shape: tuple[int, ...], target: Format) -> np.ndarray:
-    """Draw codes of a format: small ones, any, or its ends."""
-    small = min(target.maximum, 3)
-    draws = (
-        lambda: generator.integers(-small, small + 1, shape),
-        lambda: generator.integers(target.minimum, target.maximum + 1, shape),
-        lambda: generator.choice([target.minimum, 0, target.maximum], shape),
-    )
-    return draws[generator.integers(len(draws))]().astype(np.int32)
-
-
 @given(networks, arithmetics, st.integers(0, 20), st.integers(0, 2**32 - 1))
 @settings(deadline=None, max_examples=300)
 def test_equals_the_reference(
@@ -173,18 +164,7 @@ def compare(network: Network, arithmetic: Arithmetic, pixels: int, seed: int) ->
     event(f"{len(arithmetic.curves())} curves")
     event(f"{'another' if arithmetic.blend_state else 'the same'} state for the blend")
     event(f"carrier of {32 if max(specification.carriers.values()) <= 32 else 64} bits")
-    generator = np.random.default_rng(seed)
-    weights = {
-        name: codes(generator, shape, arithmetic.bias if "bias" in name else arithmetic.weight)
-        for name, shape in array_shapes(network).items()
-    }
-    x = codes(generator, (pixels, network.steps, network.inputs), arithmetic.input)
-
-    expected = reference.infer(weights, x, specification=specification)
-    found = infer(weights, x, specification=specification, every_layer=True, threads=1)
-
-    np.testing.assert_array_equal(expected[0], found[0])
-    np.testing.assert_array_equal(expected[1], found[1])
+    drawn.compare(specification, pixels, seed)
 
 
 @pytest.mark.parametrize("pixels", [1, 15, 16, 17, 127, 128, 129, 300])
@@ -248,7 +228,7 @@ def test_an_interrupt_ends_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
         if len(calls) == 4:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(kernel, "advance", advance)
+    monkeypatch.setattr(pairs, "advance", advance)
     with pytest.raises(KeyboardInterrupt):
         infer(seeded_weights(LITTLE, 0), little_input(300), threads=1)
     assert 4 == len(calls)
@@ -269,13 +249,13 @@ def test_works_in_a_forked_process() -> None:
 def test_nothing_is_compiled_for_a_shape() -> None:
     """Another network, batch or arithmetic of the same carrier runs what is there already."""
     infer(seeded_weights(LITTLE, 0), little_input(2), threads=1)
-    before = len(kernel.advance.signatures)
+    before = len(pairs.advance.signatures)
 
     for network in (SEQ2SEQLITE, Network("other", 2, 7, inputs=3, outputs=2, steps=5)):
         x = np.zeros((3, network.steps, network.inputs), np.int16)
         infer(seeded_weights(network, 0), x, threads=1)
 
-    assert before == len(kernel.advance.signatures)
+    assert before == len(pairs.advance.signatures)
 
 
 @pytest.mark.parametrize(
