@@ -21,13 +21,13 @@ from workloads.flim.data import irf as irf_module
 from workloads.flim.data.irf import cumulative
 from workloads.flim.data.pixels import Pixels, Values
 from workloads.flim.data.timebins import BACKGROUND_BINS, BIN_WIDTH_NS, STEPS
-from workloads.flim.instrument import forward as forward_module
-from workloads.flim.instrument.forward import light_in_bins
+from workloads.flim.instrument.forward import Forward
 
 WIDEST_STEP_NS, WIDEST_STEP = 0.03, 0.25
 """Widest step in which a response is spread evenly, in ns and in parts of its width."""
 
-SOURCES = b"".join(Path(str(m.__file__)).read_bytes() for m in (irf_module, forward_module))
+SOURCES = b"".join(Path(file).read_bytes() for file in (str(irf_module.__file__), __file__))
+"""What compiled functions depend on that call these."""
 
 _FWHM = math.sqrt(8 * math.log(2))
 _WHOLE = 1 - 1e-9
@@ -104,6 +104,22 @@ class Records:
         )  # fmt: skip
         return counts, response
 
+    def forward(self, row: int) -> Forward:
+        """Return what a record shows of a decay, its response known."""
+        per_bin = steps_in_bin(self.width_ns[row], self.fwhm_ns[row])
+        response = np.empty(self.bins[row] * per_bin)
+        fill_response(
+            self.fwhm_ns[row], self.tail_share[row], self.tail_ns[row], self.before_ns[row],
+            self.width_ns[row] / per_bin, response,
+        )  # fmt: skip
+        period = float(self.period_ns[row])
+        return Forward(
+            float(self.width_ns[row]),
+            response,
+            per_bin,
+            period_ns=None if math.isinf(period) else period,
+        )
+
     def pixels(self, seed: int | None = None) -> Pixels:
         """Return the records on the network's time bins, the response known without noise.
 
@@ -129,24 +145,79 @@ def steps_in_bin(width: Any, fwhm: Any) -> Any:
 
 
 @kept(SOURCES, error_model="numpy")
-def fill_response(fwhm: Any, share: Any, tail: Any, before: Any, step: Any, response: Any) -> None:
-    """Write a response's share in each of the steps of a record; the sum becomes 1."""
+def fill_response(fwhm: Any, share: Any, tail: Any, before: Any, step: Any, response: Any) -> Any:
+    """Write a response's share in each of the steps of a record; the sum becomes 1.
+
+    Returns the first step that is lit, and the one behind the last.
+    """
     deviation = fwhm / _FWHM
     first = max(int((before - _WIDTHS * deviation) / step), 0)
-    last = before + _WIDTHS * deviation + (_TAILS * tail if share > 0.0 else 0.0)
-    last = min(int(last / step) + 1, len(response))
+    end = min(int((before + _WIDTHS * deviation) / step) + 1, len(response))
+    last = end
     response[:] = 0.0
     until = 0.0
-    total = 0.0
-    for j in range(first, last):
+    for j in range(first, end):
         time = (j + 1) * step - before
         reached = (1.0 - share) * cumulative(time, deviation, 0.0)
         if share > 0.0:
             reached += share * cumulative(time, deviation, tail)
         response[j] = max(reached - until, 0.0)
         until = reached
+    if share > 0.0:  # behind the Gaussian the exponential is alone
+        last = min(end + int(_TAILS * tail / step), len(response))
+        left = math.exp(-step / tail)
+        shown = (1.0 - until) * (1.0 - left)
+        for j in range(end, last):
+            response[j] = shown
+            shown *= left
+    total = 0.0
+    for j in range(first, last):
         total += response[j]
-    response[first:last] /= total
+    for j in range(first, last):
+        response[j] /= total
+    return first, last
+
+
+@kept(SOURCES, error_model="numpy")
+def add_light(
+    amplitude: Any, tau: Any, response: Any, first: Any, last: Any,
+    per_bin: Any, step: Any, period: Any, light: Any,
+) -> None:  # fmt: skip
+    """Add the light of a decay in the bins of a record: as `Forward`, where few steps are lit."""
+    left, left_bin = math.exp(-step / tau), math.exp(-per_bin * step / tau)
+    gain = -math.expm1(-step / tau) * tau * tau / step
+    population = 0.0
+    if period < math.inf:
+        for j in range(first, last):
+            population = population * left + response[j] * gain
+        population *= math.exp((last * step - period) / tau) / -math.expm1(-period / tau)
+    dark, lit = first // per_bin, (last - 1) // per_bin + 1
+    shown = amplitude * population * (1.0 - left_bin)
+    for i in range(dark):
+        light[i] += shown
+        shown *= left_bin
+    population *= math.exp(-dark * per_bin * step / tau)
+    for i in range(dark, lit):
+        after, excited = population, 0.0
+        for j in range(i * per_bin, (i + 1) * per_bin):
+            after = after * left + response[j] * gain
+            excited += response[j]
+        light[i] += amplitude * (population + excited * tau - after)
+        population = after
+    shown = amplitude * population * (1.0 - left_bin)
+    second, third, fourth = left_bin, left_bin**2, left_bin**3
+    i = lit
+    while i + 4 <= len(light):  # four at a time, which do not wait for each other
+        light[i] += shown
+        light[i + 1] += shown * second
+        light[i + 2] += shown * third
+        light[i + 3] += shown * fourth
+        shown *= left_bin * fourth
+        i += 4
+    while i < len(light):
+        light[i] += shown
+        shown *= left_bin
+        i += 1
 
 
 @kept(SOURCES, error_model="numpy")
@@ -156,39 +227,28 @@ def _record(
     bins: Any, noise: Any, seed: Any, counts: Any, responses: Any,
 ) -> None:  # fmt: skip
     np.random.seed(seed)  # of the compiled code alone
-    components = tau.shape[1]
-    light = np.empty((components, counts.shape[1]))
     most = 0
     for p in range(len(tau)):
         most = max(most, bins[p] * steps_in_bin(width[p], fwhm[p]))
-    response = np.empty(most)
+    steps = np.empty(most)
     for p in range(len(tau)):
         per_bin = steps_in_bin(width[p], fwhm[p])
         step = width[p] / per_bin
-        fine = response[: bins[p] * per_bin]
-        fill_response(fwhm[p], tail_share[p], tail[p], before[p], step, fine)
-        present = 0
-        while present < components and share[p, present] > 0.0:
-            present += 1
-        light_in_bins(
-            tau[p, :present], fine, per_bin, step, period[p], width[p], light[:present, : bins[p]]
-        )
-        total = 0.0
-        for i in range(bins[p]):
-            mixed = 0.0
-            for k in range(present):
-                mixed += share[p, k] * light[k, i]
-            counts[p, i] = mixed
-            total += mixed
-            excited = 0.0
-            for j in range(i * per_bin, (i + 1) * per_bin):
-                excited += fine[j]
-            responses[p, i] = excited
-        signal = photons[p] * (1.0 - background[p]) / total
+        fine = steps[: bins[p] * per_bin]
+        first, last = fill_response(fwhm[p], tail_share[p], tail[p], before[p], step, fine)
+        light = counts[p, : bins[p]]
+        for k in range(tau.shape[1]):
+            if share[p, k] > 0.0:
+                add_light(
+                    share[p, k], tau[p, k], fine, first, last, per_bin, step, period[p], light
+                )
+        for j in range(first, last):
+            responses[p, j // per_bin] += fine[j]
+        signal = photons[p] * (1.0 - background[p]) / light.sum()
         dark = photons[p] * background[p] / bins[p]
         for i in range(bins[p]):
-            mean = counts[p, i] * signal + dark
-            counts[p, i] = np.random.poisson(mean) if noise else mean
+            mean = light[i] * signal + dark
+            light[i] = np.random.poisson(mean) if noise else mean
 
 
 @kept(SOURCES, error_model="numpy")

@@ -139,7 +139,7 @@ class Forward:
             raise InputError(f"lifetime {tau.min():g} ns, expected more than 0")
         light = np.empty((tau.size, self.bins))
         period = math.inf if self.period_ns is None else self.period_ns
-        light_in_bins(
+        _light(
             tau.ravel(),
             self.response,
             self.per_bin,
@@ -153,10 +153,9 @@ class Forward:
 
 
 @kept(error_model="numpy")
-def light_in_bins(
+def _light(
     tau: Any, response: Any, per_bin: Any, step: Any, period: Any, gate: Any, light: Any
 ) -> None:
-    """Write the light of decays of amplitude one in the bins of a record: see `Forward`."""
     steps = len(response)
     record = steps * step
     reach = max(math.ceil(gate / step) - per_bin, 0)

@@ -66,6 +66,18 @@ def test_light_is_that_of_an_independent_simulator(
         assert np.abs(np.cumsum(row - values)).max() < 3e-3
 
 
+def test_forward_models_say_the_same(drawn: Records) -> None:
+    """What fits and limits know of a record is what it holds, and its response."""
+    counts, response = drawn.counts()
+    for row, bins in enumerate(drawn.bins[:60]):
+        forward = drawn.forward(row)
+        light = drawn.share[row] @ forward.light(drawn.tau_ns[row])
+        dark = drawn.background[row]
+        mean = drawn.photons[row] * ((1 - dark) * light / light.sum() + dark / bins)
+        np.testing.assert_allclose(counts[row, :bins], mean, rtol=1e-7, atol=1e-9)
+        np.testing.assert_allclose(response[row, :bins], forward.in_bins, atol=1e-12)
+
+
 def test_background_is_a_share_of_the_counts() -> None:
     """It is the same in every bin, and the record's mean counts are those asked for."""
     plain = replace(record(MIXED), photons=np.array([500.0]))
