@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from workloads.flim.lifetimes.classical.phasor import phase_lifetimes
 from workloads.flim.lifetimes.classical.rapid import rapid_lifetimes
 from workloads.flim.lifetimes.decay_metrics import median_relative_error
 from workloads.flim.lifetimes.lifetimes import lifetimes
-from workloads.flim.lifetimes.posterior import posterior
+from workloads.flim.lifetimes.posterior.pixels import posterior
 from workloads.flim.training.evaluation import held_out, outputs
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ Method = Callable[[Pixels], npt.NDArray[np.float64]]
 PHOTONS = (300.0, 1000.0, 3000.0, 10_000.0, 30_000.0, 100_000.0)
 
 LIMIT = "limit: posterior median"
-LIMIT_PHOTONS = (300.0, 1000.0)
+LIMIT_PHOTONS = (300.0, 1000.0, 10_000.0)
 LEAST_DRAWS = 100
 """Effective draws, in the median over pixels, below which a limit is not shown."""
 
@@ -136,7 +135,7 @@ def limit_rows(count: int, recipe: Recipe) -> list[dict[str, Any]]:
     rows = []
     for number in LIMIT_PHOTONS:
         pixels = held_out(count, photons=number, recipe=recipe)
-        found = posterior(pixels, replace(recipe, photons=(number, number)))
+        found = posterior(pixels, recipe.with_photons(number))
         if np.median(found.effective_draws) >= LEAST_DRAWS:
             rows.append(_row(recipe, LIMIT, number, pixels, found.median_ns))
     return rows

@@ -118,5 +118,11 @@ def test_the_limit_and_fits(first: int) -> None:
     recipe = RANGES[first]
     methods = {name: classical_methods()[name] for name in FITS}
     rows = lifetime_rows(methods, 500, recipe, photons=(300.0, 1000.0, 10_000.0))
-    found = errors(rows + limit_rows(500, recipe))
-    assert stated(first, [*FITS, LIMIT]) == found
+    assert stated(first, [*FITS]) == errors(rows)
+    # Draws differ where another processor rounds a logarithm otherwise.
+    limits = {
+        (row["method"], int(row["photons"])): row["median_error"] for row in limit_rows(500, recipe)
+    }
+    for key, cell in stated(first, [LIMIT]).items():
+        assert limits.pop(key) == pytest.approx(float(cell.rstrip("%")) / 100, abs=0.0016)
+    assert not limits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 BOUNDS, SCHEDULE = "tests/stomp_flim/bounds", "tests/stomp_flim/schedule"
 LIFETIMES = "tests/workloads/flim/lifetimes"
+POSTERIOR = "workloads/flim/lifetimes/posterior"
 CLASSICAL = "workloads/flim/lifetimes/classical"
 OPTIMAL = "tests/policies/planners/test_optimal.py"
 SUBJECTS: dict[str, list[str]] = {
@@ -43,8 +44,9 @@ SUBJECTS: dict[str, list[str]] = {
     "workloads/flim/lifetimes/decay_metrics.py": [f"{LIFETIMES}/test_decay_metrics.py"],
     "workloads/flim/lifetimes/inference.py": [f"{LIFETIMES}/test_inference.py"],
     "workloads/flim/lifetimes/lifetimes.py": [f"{LIFETIMES}/test_lifetimes.py"],
-    "workloads/flim/lifetimes/posterior.py:posterior": [f"{LIFETIMES}/test_posterior.py"],
     # Not what is compiled: every mutant would be compiled anew.
+    f"{POSTERIOR}/prior.py": [f"{LIFETIMES}/posterior/test_prior.py"],
+    f"{POSTERIOR}/annealing.py": [f"{LIFETIMES}/posterior/test_annealing.py"],
     f"{CLASSICAL}/components.py": [f"{LIFETIMES}/classical/test_poisson.py"],
     f"{CLASSICAL}/each_pixel.py": [
         f"{LIFETIMES}/classical/test_poisson.py",
