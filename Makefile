@@ -61,7 +61,7 @@ benchmark: $(VENV)/.test  ## speed, as ratios measured side by side
 	$(BIN)/python benchmarks/kernel.py
 	$(BIN)/python benchmarks/training.py
 
-train: $(VENV)/.test  ## the trained networks from scratch: results/train/zoo; under an hour on two cores
+train: $(VENV)/.test  ## the trained networks from scratch: results/train/zoo; up to two hours on two cores
 	$(BIN)/stomp-flim train --preset zoo --out results/train
 
 hardware-tools: $(VENV)/bin/pip  ## Icarus Verilog and Yosys, unless they are there

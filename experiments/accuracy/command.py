@@ -19,7 +19,7 @@ from stomp_flim.files import output_folder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workloads.flim.training.presets import Preset
+    from workloads.flim.training.recipe.presets import Preset
 
 IMAGES = ("png", "svg")
 
@@ -54,7 +54,7 @@ def accuracy(
     processes = process_count(jobs)
     torch_module()
     from experiments.accuracy import report
-    from workloads.flim.training.presets import preset as preset_named
+    from workloads.flim.training.recipe.presets import preset as preset_named
 
     size = preset_named(preset)
     images = []
@@ -83,15 +83,15 @@ def _measure(
     pixels: int,
     lifetime_pixels: int,
 ) -> dict[str, Any]:
-    from experiments.accuracy import lifetimes, tables
+    from experiments.accuracy import distillation, lifetimes, state_bits, tables
     from workloads.flim.data.pixels import WIDE, Recipe
-    from workloads.flim.training.recipe import ZooTraining
+    from workloads.flim.training.recipe.trainings import ZooTraining
 
     one_order_of_sums()
     own, pairs = output_folder(folder / "tables"), output_folder(folder / "pairs")
-    plans, pair_plans = tables.table_preset(size), tables.pair_preset(size)
+    plans, pair_plans = tables.table_preset(size), distillation.pair_preset(size)
     work = [(group, own, plans) for group in tables.groups()]
-    for pair in tables.distillation_pairs():
+    for pair in distillation.distillation_pairs():
         work += [([study], pairs, pair_plans) for study in pair]
     with progress() as report:
         with local_processes(processes) as executor:
@@ -114,7 +114,8 @@ def _measure(
             "pixels": pixels,
             "pair_pixels": pair_plans.student.batches * pair_plans.student.pixels,
             "tables": list(tables.rows(training, test)),
-            "distillation": tables.distillation_rows(pair_training, pixels),
+            "distillation": distillation.distillation_rows(pair_training, pixels),
+            "state_bits": state_bits.state_rows(pair_training, pixels),
             "zoo": tables.zoo_rows(test),
         }
         found["lifetimes"] = []

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.accuracy.distillation import CONFIDENCE, gains
+from experiments.accuracy.distillation import MEASURES as GAINED
 from experiments.accuracy.published import MEASURES
 from experiments.shared.markdown import markdown_table
 from experiments.shared.output import csv
@@ -65,6 +67,31 @@ def page(found: Mapping[str, Any]) -> Iterator[str]:
             + [f"{row[m]:.5f}" for m in ("rmse", "r2", "rmse_components", "r2_components")]
             + [f"{row['lifetime_error']:.1%}"]
             for row in found["distillation"]
+        ),
+    )
+    yield ""
+    yield (
+        f"Gain: the error without less that with the teacher, mean over seeds, and its interval of "
+        f"{CONFIDENCE:.0%} (Student's t of the differences); errors from the least to the largest "
+        f"seed."
+    )
+    yield ""
+    yield from markdown_table(
+        ["bits", "error", "gain", "interval", "distillation", "without", "with the teacher"],
+        (
+            [str(each.bits), GAINED[each.measure], f"{each.gain:+.5f}"]
+            + [f"{each.low:+.5f} to {each.high:+.5f}", each.verdict]
+            + [f"{low:.5f} to {high:.5f}" for low, high in (each.without, each.taught)]
+            for each in gains(found["distillation"])
+        ),
+    )
+    yield from ("", "## Bits: the student of seed 0 with a teacher, trained on in integers", "")
+    yield from markdown_table(
+        ["arithmetic", "stored bits of a state", "RMSE", "1,000 photons", "10,000 photons"],
+        (
+            [row["arithmetic"], str(row["stored"]), f"{row['rmse']:.4f}"]
+            + [f"{row[f'lifetime_error_{n}']:.1%}" for n in (1000, 10000)]
+            for row in found["state_bits"]
         ),
     )
     for lifetimes, rows in _by_range(found["lifetimes"]).items():

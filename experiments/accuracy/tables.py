@@ -15,20 +15,18 @@ from experiments.accuracy.published import (
     SEQ2SEQLITE_COLUMNS,
     published,
 )
-from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT
+from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT, Arithmetic
 from workloads.flim import zoo
 from workloads.flim.data.digit_images import digit_pixels
 from workloads.flim.data.pixels import Pixels, Recipe
-from workloads.flim.lifetimes.decay_metrics import DecayErrors, decay_errors, median_relative_error
-from workloads.flim.lifetimes.lifetimes import lifetimes
-from workloads.flim.training.evaluation import HELD_OUT_SEED, held_out, outputs
+from workloads.flim.lifetimes.decay_metrics import DecayErrors, decay_errors
+from workloads.flim.training.evaluation import HELD_OUT_SEED, outputs
+from workloads.flim.training.recipe.entries import Student
 
 if TYPE_CHECKING:
     from workloads.flim.training.networks import EncoderDecoder
-    from workloads.flim.training.presets import Preset
-    from workloads.flim.training.recipe import ZooTraining
-
-SEEDS = (0, 1, 2)
+    from workloads.flim.training.recipe.presets import Preset
+    from workloads.flim.training.recipe.trainings import ZooTraining
 
 ARITHMETICS = {16: PLAIN_16_BIT, 8: SEQ2SEQLITE_8_BIT}
 
@@ -45,11 +43,14 @@ class Study:
         32 for real numbers, else those of the arithmetic it is trained in.
     seed : int
         Of the initial weights and the order of the batches.
+    arithmetic : Arithmetic, optional
+        By default the one of so many bits.
     """
 
     column: str
     bits: int
     seed: int = 0
+    arithmetic: Arithmetic | None = None
 
     @property
     def units(self) -> tuple[int, ...]:
@@ -62,21 +63,17 @@ class Study:
         """Whether it learns from the teacher."""
         return self.column.endswith("KD")
 
+    @property
+    def student(self) -> Student:
+        """What is trained."""
+        return Student(self.units, distilled=self.distilled, seed=self.seed)
+
     def module(self, training: ZooTraining) -> EncoderDecoder:
         """Train the network, or read it where it was trained before."""
+        student = self.student
         if self.bits == 32:
-            return training.real(self.units, distilled=False, seed=self.seed)
-        return training.integer(
-            self.units,
-            distilled=self.distilled,
-            seed=self.seed,
-            arithmetic=ARITHMETICS[self.bits],
-        )
-
-
-def distillation_pairs() -> list[tuple[Study, Study]]:
-    """Return the 8-bit students of 32 units without and with the teacher, a pair a seed."""
-    return [(Study("32x32", 8, seed), Study("32x32 KD", 8, seed)) for seed in SEEDS]
+            return training.real(student)
+        return training.integer(student, self.arithmetic or ARITHMETICS[self.bits])
 
 
 def groups() -> list[list[Study]]:
@@ -101,16 +98,6 @@ def table_preset(preset: Preset) -> Preset:
         preset,
         student=replace(preset.student, steps=steps, learning_rate=rate),
         student_integer=replace(preset.student_integer, steps=steps),
-    )
-
-
-def pair_preset(preset: Preset) -> Preset:
-    """Return a preset for the pairs: half the steps of the shipped students, on their pixels."""
-    student, integer = preset.student, preset.student_integer
-    return replace(
-        preset,
-        student=replace(student, steps=-(-student.steps // 2)),
-        student_integer=replace(integer, steps=-(-integer.steps // 2)),
     )
 
 
@@ -162,52 +149,6 @@ def zoo_rows(pixels: Pixels) -> list[dict[str, Any]]:
     return found
 
 
-def distillation_rows(training: ZooTraining, count: int) -> list[dict[str, Any]]:
-    """Compare students with and without a teacher at equal training, seed by seed.
-
-    Parameters
-    ----------
-    training : ZooTraining
-        Of the pairs.
-    count : int
-        Held-out pixels.
-
-    Returns
-    -------
-    list of dict
-        seed, bits (32 for the training in real numbers that 8 bits begin with), distilled, the RMSE
-        and R2 of the full decay over all pixels, and of the three outputs together, and the median
-        relative error of the mean lifetime at 1,000 photons.
-    """
-    pixels, dim = held_out(count), held_out(count, photons=1000.0)
-    truth = pixels.targets()
-
-    def row(module: EncoderDecoder, study: Study, bits: int) -> dict[str, Any]:
-        y = module_outputs(module, pixels)
-        decay = decay_errors(y[..., 0], truth[..., 0])
-        components = decay_errors(y.reshape(len(y), -1), truth.reshape(len(y), -1))
-        mean = lifetimes(module_outputs(module, dim)).mean_ns
-        return {
-            "seed": study.seed,
-            "bits": bits,
-            "distilled": study.distilled,
-            "rmse": decay.pooled_rmse,
-            "r2": decay.pooled_r2,
-            "rmse_components": components.pooled_rmse,
-            "r2_components": components.pooled_r2,
-            "lifetime_error": median_relative_error(mean, dim.mean_ns),
-        }
-
-    found = []
-    for pair in distillation_pairs():
-        reals = [
-            training.real(study.units, distilled=study.distilled, seed=study.seed) for study in pair
-        ]
-        found += [row(module, study, 32) for module, study in zip(reals, pair, strict=True)]
-        found += [row(study.module(training), study, study.bits) for study in pair]
-    return found
-
-
 def _measured(
     module: EncoderDecoder, pixels: Pixels, table: int, bits: int, variant: str, column: str
 ) -> Iterator[dict[str, Any]]:
@@ -237,15 +178,16 @@ def module_outputs(module: EncoderDecoder, pixels: Pixels) -> np.ndarray[Any, An
     import torch
 
     target = (module.arithmetic or SEQ2SEQLITE_8_BIT).input
+    x = pixels.inputs(target, with_response=module.inputs == 2)
     with torch.no_grad():
-        y: np.ndarray[Any, Any] = module(torch.from_numpy(pixels.inputs(target))).double().numpy()
+        y: np.ndarray[Any, Any] = module(torch.from_numpy(x)).double().numpy()
     return y
 
 
 def complete(group: list[Study], folder: Path, teacher: Path, preset: Preset) -> list[Study]:
     """Do the trainings of a group, in whatever process, and return it."""
     from experiments.train.command import one_order_of_sums
-    from workloads.flim.training.recipe import ZooTraining
+    from workloads.flim.training.recipe.trainings import ZooTraining
 
     one_order_of_sums()
     for study in group:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -22,13 +22,16 @@ from stomp_flim.errors import InputError
 from stomp_flim.files import output_folder
 
 if TYPE_CHECKING:
-    from workloads.flim.training.presets import Preset
-    from workloads.flim.training.recipe import Report, ZooEntry, ZooTraining
+    from workloads.flim.training.recipe.entries import ZooEntry
+    from workloads.flim.training.recipe.presets import Preset
+    from workloads.flim.training.recipe.trainings import Report, ZooTraining
 
 NETWORKS = (
+    "seq2seqlite-32-field-response",
+    "seq2seqlite-32-field",
+    "seq2seqlite-32-wide",
     "seq2seqlite-32",
     "seq2seqlite-32-16bit",
-    "seq2seqlite-32-wide",
     "seq2seqlite-16",
     "seq2seq-128",
 )
@@ -36,20 +39,24 @@ NETWORKS = (
 
 IMAGES = ("png", "svg")
 
+Task = Callable[..., list[dict[str, Any]]]
+"""Called with a function that is told how far trainings are; returns cards."""
+
 
 def train(
     out: Annotated[Path, typer.Option("--out", help="Folder for checkpoints and results.")] = Path(
         "results/train"
     ),
     preset: Annotated[
-        PresetName, typer.Option(help="Size of the trainings; zoo takes about an hour.")
+        PresetName, typer.Option(help="Size of the trainings; zoo takes up to two hours.")
     ] = "zoo",
     network: Annotated[
         list[str] | None,
         typer.Option(
             "--network",
-            help="seq2seq-128, or seq2seqlite-N, seq2seqlite-N-wide or seq2seqlite-N-16bit with N "
-            "units; repeatable. Default: the zoo's.",
+            help="seq2seq-128, or seq2seqlite-N with N units and, if it is not for the published "
+            "range, -wide, -field or -field-response, and -16bit where it has 16 bits; repeatable. "
+            "Default: the zoo's.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the students.")] = 0,
@@ -59,8 +66,9 @@ def train(
 ) -> None:
     """Train teacher and students, quantization-aware and with distillation, and export them.
 
-    A wide student is for lifetimes of 0.05 to 3 ns and has no teacher. All have 8 bits but those
-    of 16.
+    A wide student is for lifetimes of 0.05 to 3 ns, one for the field is for measured images of
+    0.1 to 5 ns, and may read the response, too; they have no teacher. All have 8 bits but those of
+    16.
 
     Writes a checkpoint for each training, the weights and cards as zoo/NAME.{npz,toml}, and the
     losses as losses.csv, losses.png and losses.svg. A training that was interrupted goes on with
@@ -70,8 +78,9 @@ def train(
     if seed < 0:
         raise InputError(f"--seed: {seed}, expected a number >= 0")
     torch = torch_module()
-    from workloads.flim.training.presets import preset as preset_named
-    from workloads.flim.training.recipe import ZooTraining, losses, zoo_entry
+    from workloads.flim.training.recipe.entries import zoo_entry
+    from workloads.flim.training.recipe.presets import preset as preset_named
+    from workloads.flim.training.recipe.trainings import ZooTraining, losses
 
     size = preset_named(preset)
     wanted = list(dict.fromkeys(zoo_entry(name) for name in network or NETWORKS))
@@ -125,27 +134,46 @@ def one_order_of_sums() -> None:
 def _in_processes(
     training: ZooTraining, wanted: Sequence[ZooEntry], seed: int, zoo: Path, processes: int
 ) -> list[dict[str, Any]]:
-    """Train the teacher with all processes, then each network in one of them."""
-    with local_processes(processes) as executor:
-        if any(entry.is_teacher for entry in wanted):
-            training.teacher(executor)
-        if any(entry.is_distilled for entry in wanted):
-            training.teacher_outputs(executor)
-        # Those that begin with the same training in real numbers share a process.
-        groups: dict[tuple[Any, ...], list[ZooEntry]] = {}
-        for entry in wanted:
-            groups.setdefault((entry.units, entry.wide), []).append(entry)
-        tasks = [
+    """Train what needs no teacher, and the teacher, then its students, in a process each."""
+    # Those that begin with the same training in real numbers share a process.
+    groups: dict[tuple[Any, ...], list[ZooEntry]] = {}
+    for entry in wanted:
+        groups.setdefault((entry.units, entry.kind), []).append(entry)
+
+    def tasks(taught: bool) -> list[Task]:
+        return [
             partial(_complete, training.folder, training.preset, group, seed, zoo)
             for group in groups.values()
+            if (group[0].is_distilled or group[0].is_teacher) == taught
         ]
-        return list(chain.from_iterable(run_reporting(executor, tasks, training.report)))
+
+    with local_processes(processes) as executor:
+        first, then = tasks(taught=False), tasks(taught=True)
+        if then:
+            distilled = any(entry.is_distilled for entry in wanted)
+            first.insert(0, partial(_teach, training.folder, training.preset, distilled))
+        cards = [*chain.from_iterable(run_reporting(executor, first, training.report))]
+        cards += chain.from_iterable(run_reporting(executor, then, training.report))
+    order = [entry.name for entry in wanted]
+    return sorted(cards, key=lambda card: order.index(card["name"]))
+
+
+def _teach(folder: Path, size: Preset, distilled: bool, report: Report) -> list[dict[str, Any]]:
+    """Train the teacher, and compute what students learn from; there is no card yet."""
+    from workloads.flim.training.recipe.trainings import ZooTraining
+
+    one_order_of_sums()
+    training = ZooTraining(folder, size, report=report)
+    training.teacher()
+    if distilled:
+        training.teacher_outputs()
+    return []
 
 
 def _complete(
     folder: Path, size: Preset, group: Sequence[ZooEntry], seed: int, zoo: Path, report: Report
 ) -> list[dict[str, Any]]:
-    from workloads.flim.training.recipe import ZooTraining
+    from workloads.flim.training.recipe.trainings import ZooTraining
 
     one_order_of_sums()
     training = ZooTraining(folder, size, report=report)
@@ -166,7 +194,7 @@ def _entry(training: ZooTraining, entry: ZooEntry, seed: int, zoo: Path) -> dict
         training.shipped(entry, seed),
         training=training.plans(entry, seed),
         command=command,
-        recipe=entry.recipe,
+        recipe=entry.kind.recipe,
     )
 
 

@@ -104,6 +104,6 @@ def test_a_place_that_is_not_there_is_refused():
 def test_what_needs_a_package_is_found():
     """Or it would fail where the package is left out; what only speaks of it runs there too."""
     found = {str(file.relative_to(ROOT / "tests")) for file in needing("torch")}
-    training = {f"workloads/flim/training/{f.name}" for f in chosen([TRAINING], "1/1", [])}
+    training = {str(file.relative_to(ROOT / "tests")) for file in chosen([TRAINING], "1/1", [])}
     assert {"experiments/train/test_command.py", *training} <= found
     assert not {"test_architecture.py", "versions/test_requirements.py"} & found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,11 @@ from typer.testing import CliRunner
 
 from experiments.accuracy import report, tables
 from experiments.accuracy.command import accuracy
+from experiments.accuracy.distillation import distillation_rows
 from experiments.accuracy.lifetimes import classical_methods, lifetime_rows, network_methods
 from experiments.accuracy.measured import compare, fitted_response
 from experiments.accuracy.published import MEASURES, published
+from experiments.accuracy.state_bits import state_rows
 from stomp_flim.cli.commands import CommandLine
 from stomp_flim.errors import InputError
 from workloads.flim import zoo
@@ -23,6 +24,7 @@ from workloads.flim.data.irf import modeled_irfs
 from workloads.flim.data.pixels import WIDE, Recipe, batch
 from workloads.flim.data.tpsf import decay, expected_counts, synthetic_image
 from workloads.flim.training.networks import EncoderDecoder
+from workloads.flim.training.recipe.entries import Student
 
 torch.set_num_threads(1)  # threads that wait for each other in small steps are slow
 
@@ -33,17 +35,16 @@ class Untrained:
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
 
-    def real(self, units: Sequence[int], *, distilled: bool, seed: int = 0) -> EncoderDecoder:
+    def real(self, student: Student) -> EncoderDecoder:
         """Return a network in real numbers."""
-        self.asked.append((tuple(units), distilled, seed, None))
-        return EncoderDecoder((4,) * len(units), seed=seed)
+        self.asked.append((student.units, student.distilled, student.seed, None))
+        return EncoderDecoder((4,) * len(student.units), seed=student.seed)
 
-    def integer(
-        self, units: Sequence[int], *, distilled: bool, arithmetic: Any, seed: int = 0
-    ) -> EncoderDecoder:
+    def integer(self, student: Student, arithmetic: Any) -> EncoderDecoder:
         """Return a network in integers."""
-        self.asked.append((tuple(units), distilled, seed, arithmetic.name))
-        return EncoderDecoder((4,) * len(units), arithmetic=arithmetic, seed=seed + distilled)
+        self.asked.append((student.units, student.distilled, student.seed, arithmetic.name))
+        seed = student.seed + student.distilled
+        return EncoderDecoder((4,) * len(student.units), arithmetic=arithmetic, seed=seed)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,8 @@ def found() -> dict[str, Any]:
         "pixels": 3,
         "pair_pixels": 7680,
         "tables": list(tables.rows(training, pixels)),  # type: ignore[arg-type]
-        "distillation": tables.distillation_rows(training, 3),  # type: ignore[arg-type]
+        "distillation": distillation_rows(training, 3),  # type: ignore[arg-type]
+        "state_bits": state_rows(training, 3),  # type: ignore[arg-type]
         "zoo": [{"network": "n", **dict.fromkeys((*MEASURES, "pooled_rmse", "pooled_r2"), 0.5)}],
         "lifetimes": [
             row
@@ -93,7 +95,7 @@ def test_columns_are_networks_of_their_size(found: dict[str, Any]) -> None:
     assert ((64, 16), False, 0, None) in asked
     assert ((128,), False, 0, "plain-16-bit") in asked
     assert ((16,), True, 0, "seq2seqlite-8-bit") in asked
-    assert {seed for units, taught, seed, _ in asked if units == (32,) and taught} == {0, 1, 2}
+    assert {seed for units, taught, seed, _ in asked if units == (32,) and taught} == set(range(5))
 
 
 def test_groups_hold_every_training_once() -> None:
@@ -122,11 +124,12 @@ def test_lifetimes_of_all_methods_on_the_same_pixels(found: dict[str, Any]) -> N
 
 
 def test_networks_are_compared_on_what_they_are_for() -> None:
-    """The wide student on the wide range, all others on the narrow one."""
+    """The wide student on the wide range, others on the narrow one, those for the field on none."""
     wide, narrow = network_methods(WIDE), network_methods(Recipe())
 
     assert list(wide) == [zoo.WIDE]
-    assert sorted([*wide, *narrow]) == zoo.names()
+    published = [name for name in zoo.names() if zoo.FIELD not in name]
+    assert sorted([*wide, *narrow]) == published
 
 
 def test_page_shows_all_of_it(found: dict[str, Any]) -> None:

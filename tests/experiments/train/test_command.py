@@ -53,15 +53,17 @@ def test_training_ends_in_weights_of_the_zoo(tmp_path: Path) -> None:
     assert entry.card["sha256"] == card["sha256"]
     assert card["command"] == "stomp-flim train --preset tiny --network seq2seqlite-4 --seed 0"
     assert card["training"]["integer"]["teacher_weight"] > 0
-    progress = load(tmp_path / "seq2seqlite-4-kd-seed0-8bit.pt")[2]
-    module = load(tmp_path / "seq2seqlite-4-kd-seed0-8bit-refined.pt")[0]
+    progress = load(tmp_path / "seq2seqlite-4-kd-seed0-seq2seqlite-8-bit.pt")[2]
+    module = load(tmp_path / "seq2seqlite-4-kd-seed0-seq2seqlite-8-bit.pt")[0]
     x = batch(Recipe(), 20, 3, 0).inputs()
     codes = entry.specification.arithmetic.input.quantize(x)
     with torch.no_grad():
         expected = module(torch.from_numpy(x)).numpy() * 1024
     np.testing.assert_array_equal(expected, infer(entry.weights, codes, threads=1)[1])
     lines = (tmp_path / "losses.csv").read_text().splitlines()
-    assert f"seq2seqlite-4-kd-seed0-8bit,2,{progress.losses[1]!r},{__version__}" in lines
+    assert (
+        f"seq2seqlite-4-kd-seed0-seq2seqlite-8-bit,2,{progress.losses[1]!r},{__version__}" in lines
+    )
     assert (tmp_path / "losses.png").read_bytes().startswith(b"\x89PNG")
 
     checkpoints = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.pt")}
@@ -70,8 +72,13 @@ def test_training_ends_in_weights_of_the_zoo(tmp_path: Path) -> None:
 
 
 def test_processes_change_no_weight(tmp_path: Path) -> None:
-    """The teacher's shards and the networks are shared by two processes: the same codes."""
-    networks = ("seq2seqlite-4", "seq2seqlite-4-16bit", "seq2seqlite-3-wide")
+    """The teacher and the networks are shared by two processes: the same codes, in their order."""
+    networks = (
+        "seq2seqlite-4",
+        "seq2seqlite-4-16bit",
+        "seq2seqlite-3-wide",
+        "seq2seqlite-3-field-response",
+    )
     options = [option for name in networks for option in ("--network", name)]
     for jobs in (1, 2):
         result = run("--preset", "tiny", *options, "--out", tmp_path / str(jobs), "--jobs", jobs)

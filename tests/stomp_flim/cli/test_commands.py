@@ -216,7 +216,7 @@ def test_choices_are_those_that_the_work_knows():
     from experiments.phase.sets import SETS
     from experiments.shared.options import STAGE_NAMES, PresetName
     from experiments.speedup.sweep import SUM
-    from workloads.flim.training.presets import PRESETS
+    from workloads.flim.training.recipe.presets import PRESETS
     from workloads.models import WHOLE
     from workloads.published.decomposition import STAGES
 

@@ -164,7 +164,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, help="a CSV file")
     parser.add_argument("--every", type=int, default=1, help="judge one condition of so many")
     options = parser.parse_args()
-    networks = options.network or [zoo.DEFAULT, zoo.WIDE, zoo.SIXTEEN_BITS]
+    networks = options.network or [zoo.DEFAULT, zoo.WIDE, zoo.FIELD, zoo.FIELD_RESPONSE]
     rows: list[list[Any]] = []
     started = time.monotonic()
     for condition in conditions()[:: options.every]:

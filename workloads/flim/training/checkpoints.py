@@ -25,13 +25,15 @@ class Progress:
     step : int
         Steps done.
     losses : list of float
-        Loss of every step done; none of a refinement, which changes weights after the training.
+        Loss of every step done.
     optimizer : dict
         State of the optimizer; empty before the first step.
     best_loss : float
-        Lowest mean loss so far of the steps of a window.
+        Lowest loss so far of the mean weights of a window, on the pixels that they are chosen on.
     best_weights : dict
-        Weights at its end; empty where none are kept.
+        These weights; empty where none are kept.
+    window_weights : dict
+        Sum of the weights after each step of the window that is not over.
     """
 
     step: int = 0
@@ -39,12 +41,14 @@ class Progress:
     optimizer: dict[str, Any] = field(default_factory=dict)
     best_loss: float = math.inf
     best_weights: dict[str, Any] = field(default_factory=dict)
+    window_weights: dict[str, Any] = field(default_factory=dict)
 
 
 def architecture(module: EncoderDecoder) -> dict[str, Any]:
     """Describe what two networks must share to exchange weights, and how they compute."""
     return {
         "units": list(module.units),
+        "inputs": module.inputs,
         "outputs": module.outputs,
         "arithmetic": module.arithmetic.name if module.arithmetic else None,
     }
@@ -73,7 +77,11 @@ def save(path: Path, module: EncoderDecoder, plan: dict[str, Any], progress: Pro
         "losses": torch.tensor(progress.losses, dtype=torch.float64),
         "weights": module.state_dict(),
         "optimizer": progress.optimizer,
-        "best": {"loss": progress.best_loss, "weights": progress.best_weights},
+        "best": {
+            "loss": progress.best_loss,
+            "weights": progress.best_weights,
+            "window": progress.window_weights,
+        },
     }
     with replacing(path) as temporary:
         torch.save(content, temporary)
@@ -109,7 +117,12 @@ def load(path: Path) -> tuple[EncoderDecoder, dict[str, Any], Progress]:
         held = sum(value.numel() for value in content["weights"].values())
         if any(size**2 > held for size in shape["units"]):
             raise InputError(f"{path}: weights of another architecture: fewer than it has")
-        module = EncoderDecoder(shape["units"], arithmetic=arithmetic, outputs=shape["outputs"])
+        module = EncoderDecoder(
+            shape["units"],
+            arithmetic=arithmetic,
+            inputs=shape["inputs"],
+            outputs=shape["outputs"],
+        )
         _fill(module, content, path)
     return module, content["plan"], _progress(content, path)
 
@@ -155,13 +168,12 @@ def _progress(content: dict[str, Any], path: Path) -> Progress:
     with reading(path, "a readable checkpoint", damage=Exception):
         step, best = content["step"], content["best"]
         losses, loss = content["losses"].to(torch.float64), float(best["loss"])
-        kept = (content["optimizer"], best["weights"])
-        told = 0 if "refinement" in content["plan"] else step
-        if type(step) is not int or step < 0 or losses.shape != (told,) or math.isnan(loss):
+        kept = (content["optimizer"], best["weights"], best["window"])
+        if type(step) is not int or step < 0 or losses.shape != (step,) or math.isnan(loss):
             raise InputError(
                 f"{path}: is not a readable checkpoint: step {shown(step)}, losses of the shape "
                 f"{tuple(losses.shape)}, best loss {loss}"
             )
         if not all(isinstance(value, dict) for value in kept):
             raise InputError(f"{path}: is not a readable checkpoint: no state of the optimizer")
-        return Progress(step, losses.tolist(), kept[0], loss, kept[1])
+        return Progress(step, losses.tolist(), kept[0], loss, kept[1], kept[2])

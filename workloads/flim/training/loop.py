@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import multiprocessing
 from collections.abc import Callable
@@ -14,12 +15,16 @@ import torch
 from torch import Tensor
 
 from stomp_flim.errors import InputError
-from workloads.flim.data.pixels import batch
+from workloads.flim.data.pixels import Pixels, batch
 from workloads.flim.training import checkpoints
 from workloads.flim.training.checkpoints import Progress
 from workloads.flim.training.distillation import TeacherOutputs, distilled_target
+from workloads.flim.training.losses import decay_loss, lifetime_loss
 from workloads.flim.training.networks import EncoderDecoder
 from workloads.flim.training.plan import WINDOW, Plan
+
+CHOICE_SEED, CHOICE_PIXELS = 1_000_003, 2048
+"""Stream and number of the pixels on which weights are chosen."""
 
 CHECKPOINT_STEPS = 200
 """Steps between two checkpoints: a killed training repeats at most so many."""
@@ -91,6 +96,7 @@ def train(
             state.optimizer = optimizer.state_dict()
             checkpoints.save(checkpoint, module, description, state)
 
+    best = _Best(module, plan, device) if plan.keep_best else None
     whole = True  # whether the weights are those of state.step
     try:
         while state.step < plan.steps:
@@ -107,8 +113,8 @@ def train(
             module.keep_in_range()
             state.losses.append(loss)
             state.step += 1
-            if plan.keep_best and (state.step % WINDOW == 0 or state.step == plan.steps):
-                _remember(module, state)
+            if best is not None:
+                best.add(module, state)
             if state.step == plan.steps and state.best_weights:
                 module.load_state_dict(state.best_weights)
             whole = True
@@ -124,14 +130,35 @@ def train(
     return state.losses
 
 
-def _remember(module: EncoderDecoder, state: Progress) -> None:
-    """Keep the weights if the last steps were the best ones so far."""
-    recent = state.losses[-WINDOW:]
-    loss = math.fsum(recent) / len(recent)
-    if loss < state.best_loss:
-        state.best_loss = loss
-        weights = module.state_dict()
-        state.best_weights = {name: value.detach().clone() for name, value in weights.items()}
+class _Best:
+    """Chooses among the mean weights of windows, on pixels that no step sees.
+
+    Single weights step to and fro over the edge between two codes; their mean does less of it. But
+    it is rounded to other codes than any step had, so what it is worth is measured.
+    """
+
+    def __init__(self, module: EncoderDecoder, plan: Plan, device: str) -> None:
+        self.candidate, self.plan = copy.deepcopy(module), plan
+        pixels = batch(plan.recipe, CHOICE_PIXELS, CHOICE_SEED, 0)
+        self.given = _tensors(module, pixels, pixels.targets(), slice(None), device)
+
+    def add(self, module: EncoderDecoder, state: Progress) -> None:
+        """Add the weights after a step to the mean of its window, and look at a whole one."""
+        position = (state.step - 1) % WINDOW
+        for name, value in module.state_dict().items():
+            added = value.detach().double()
+            held = state.window_weights.get(name) if position else None
+            state.window_weights[name] = added if held is None else held + added
+        if position + 1 < WINDOW and state.step < self.plan.steps:
+            return
+        mean = {
+            name: (total / (position + 1)).float() for name, total in state.window_weights.items()
+        }
+        self.candidate.load_state_dict(mean)
+        with torch.no_grad():
+            loss = _loss(self.candidate, self.plan, *self.given).item()
+        if loss < state.best_loss:
+            state.best_loss, state.best_weights = loss, mean
 
 
 def _gradients(
@@ -158,7 +185,10 @@ def _gradients(
     loss = math.fsum(part[0] for part in parts) / len(parts)
     for parameter, *found in zip(module.parameters(), *(part[1] for part in parts), strict=True):
         parameter.grad = torch.stack([g.to(device) for g in found]).mean(0)
-    torch.nn.utils.clip_grad_norm_(module.parameters(), plan.largest_gradient)
+    norm = torch.nn.utils.clip_grad_norm_(module.parameters(), plan.largest_gradient)
+    if not torch.isfinite(norm):  # over 270 steps one may grow beyond all numbers, and says nothing
+        for parameter in module.parameters():
+            parameter.grad = torch.zeros_like(parameter)
     return loss
 
 
@@ -197,20 +227,35 @@ def shard_gradients(
     target = pixels.targets()
     if teacher is not None:
         target = distilled_target(teacher, target, plan.teacher_weight)
-    x, wanted = (torch.from_numpy(a[part]).to(device) for a in (pixels.inputs(), target))
-    loss = mixed_loss(module(x), wanted, plan.integral_weight)
+    given = _tensors(module, pixels, target, part, device)
+    loss = _loss(module, plan, *given)
     gradients = torch.autograd.grad(loss, list(module.parameters()), materialize_grads=True)
     return loss.item(), list(gradients)
 
 
-def mixed_loss(outputs: Tensor, target: Tensor, integral_weight: float) -> Tensor:
-    """Mean squared error of the decays, and of their means over time with a weight.
+def _tensors(
+    module: EncoderDecoder,
+    pixels: Pixels,
+    target: npt.NDArray[np.float32],
+    part: slice,
+    device: str,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return what a loss is computed from: inputs, decays, mean lifetimes and photons."""
+    arrays = (
+        pixels.inputs(with_response=module.inputs == 2),
+        target,
+        pixels.mean_ns.astype(np.float32),
+        pixels.photons.astype(np.float32),
+    )
+    x, wanted, mean_ns, photons = (torch.from_numpy(each[part]).to(device) for each in arrays)
+    return x, wanted, mean_ns, photons
 
-    Parameters
-    ----------
-    outputs, target : Tensor, pixels x steps x outputs
-    integral_weight : float
-    """
-    error = outputs - target
-    squared: Tensor = (error**2).mean()
-    return squared + integral_weight * (error.mean(dim=1) ** 2).mean()
+
+def _loss(
+    module: EncoderDecoder, plan: Plan, x: Tensor, wanted: Tensor, mean_ns: Tensor, photons: Tensor
+) -> Tensor:
+    outputs = module(x)
+    loss = decay_loss(outputs, wanted, plan.integral_weight)
+    if plan.lifetime_weight:
+        loss = loss + plan.lifetime_weight * lifetime_loss(outputs, mean_ns, photons)
+    return loss

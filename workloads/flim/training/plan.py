@@ -12,7 +12,7 @@ from stomp_flim.errors import InputError
 from workloads.flim.data.pixels import PixelRecipe, Recipe
 
 WINDOW = 100
-"""Steps whose mean loss tells the best weights."""
+"""Steps of which the mean loss and the mean weights are taken together."""
 
 _LAST_RATE = 0.01
 
@@ -40,9 +40,13 @@ class Plan:
         Norm to which the gradient of all weights is shortened.
     integral_weight : float
         Weight of the squared error of a decay's mean over time, hence of lifetimes, in the loss.
+    lifetime_weight : float
+        Weight of the relative error of mean lifetimes
+        (`workloads.flim.training.losses.lifetime_loss`).
     keep_best : bool
-        Whether the training ends with the weights of the `WINDOW` steps of lowest loss, instead of
-        the last ones: rounded states can make a loss rise without return.
+        Whether the training ends with the mean weights of the `WINDOW` steps of which these are
+        best on pixels of another stream, instead of the last ones: rounded states can make a loss
+        rise without return.
     shards : int
         Equal parts of a batch whose gradients are averaged; they can be computed at once.
     teacher_weight : float
@@ -66,6 +70,7 @@ class Plan:
     order_seed: int = 0
     largest_gradient: float = 0.5
     integral_weight: float = 5.0
+    lifetime_weight: float = 0.0
     keep_best: bool = False
     shards: int = 1
     teacher_weight: float = 0.0
@@ -97,8 +102,9 @@ class Plan:
             raise InputError(
                 f"training: largest_gradient is {self.largest_gradient}, expected more than 0"
             )
-        if self.integral_weight < 0:
-            raise InputError(f"training: integral_weight is {self.integral_weight}, expected >= 0")
+        for name in ("integral_weight", "lifetime_weight"):
+            if getattr(self, name) < 0:
+                raise InputError(f"training: {name} is {getattr(self, name)}, expected >= 0")
 
     def rate(self, step: int) -> float:
         """Return the learning rate of a step, from 0."""

@@ -21,10 +21,13 @@ from stomp_flim.interchange.text.toml_document import read_toml
 
 FOLDER = Path(__file__).parent
 DEFAULT = "seq2seqlite-32"
-"""Network of the command `infer`, where no weights are named."""
+"""Network of the published setting, for lifetimes of 0.2 to 1.5 ns."""
 
 WIDE = "seq2seqlite-32-wide"
 """Network for lifetimes of 0.05 to 3 ns."""
+
+FIELD, FIELD_RESPONSE = "seq2seqlite-32-field", "seq2seqlite-32-field-response"
+"""Networks for measured images, which read counts alone, or the response beside them."""
 
 SIXTEEN_BITS = "seq2seqlite-32-16bit"
 """Network whose 16 bits lose next to nothing."""

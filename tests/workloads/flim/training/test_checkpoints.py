@@ -55,9 +55,10 @@ def test_an_arithmetic_is_read_back(tmp_path: Path) -> None:
         {"losses": torch.zeros(1, 2)},
         {"optimizer": 1},
         {"best": None},
-        {"best": {"loss": "low", "weights": {}}},
-        {"best": {"loss": float("nan"), "weights": {}}},
-        {"best": {"loss": 1.0, "weights": 2}},
+        {"best": {"loss": "low", "weights": {}, "window": {}}},
+        {"best": {"loss": float("nan"), "weights": {}, "window": {}}},
+        {"best": {"loss": 1.0, "weights": 2, "window": {}}},
+        {"best": {"loss": 1.0, "weights": {}, "window": 2}},
     ],
 )
 def test_an_edited_one_is_refused(

@@ -16,7 +16,8 @@ from workloads.flim.data.pixels import WIDE, Recipe, batch
 from workloads.flim.training import loop
 from workloads.flim.training.checkpoints import load
 from workloads.flim.training.distillation import TeacherOutputs, distilled_target, teacher_outputs
-from workloads.flim.training.loop import mixed_loss, train
+from workloads.flim.training.loop import train
+from workloads.flim.training.losses import decay_loss
 from workloads.flim.training.networks import EncoderDecoder
 from workloads.flim.training.plan import Plan
 
@@ -53,21 +54,26 @@ def test_one_seed_gives_one_network(arithmetic: object) -> None:
     assert not torch.equal(outcomes[0][1], weights(EncoderDecoder((5,))))
 
 
-def test_interrupted_training_goes_on_where_it_was(tmp_path: Path) -> None:
+@pytest.mark.parametrize("keep_best", [False, True], ids=["last", "best"])
+def test_interrupted_training_goes_on_where_it_was(
+    keep_best: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Ctrl-C keeps the steps that were done; resumed, the weights are those of one long run."""
+    monkeypatch.setattr(loop, "WINDOW", 3)
+    plan = replace(PLAN, keep_best=keep_best)
     whole, halves = EncoderDecoder((5,)), EncoderDecoder((5,))
-    losses = train(whole, PLAN)
+    losses = train(whole, plan)
 
     def interrupt(step: int, loss: float) -> None:
         if step == 4:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(halves, PLAN, checkpoint=tmp_path / "c.pt", progress=interrupt)
+        train(halves, plan, checkpoint=tmp_path / "c.pt", progress=interrupt)
     assert load(tmp_path / "c.pt")[2].losses == losses[:4]
     resumed = EncoderDecoder((5,))
 
-    assert losses == train(resumed, PLAN, checkpoint=tmp_path / "c.pt")
+    assert losses == train(resumed, plan, checkpoint=tmp_path / "c.pt")
     assert torch.equal(weights(whole), weights(resumed))
     assert ["c.pt"] == [path.name for path in tmp_path.iterdir()]
 
@@ -99,22 +105,35 @@ def test_interrupt_within_an_update_keeps_the_checkpoint_before(
 
 
 def test_best_weights_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A training that may keep its best ends with the weights of the window of lowest loss."""
+    """A training that may keep its best ends with the mean weights of the window that is best.
+
+    That is measured on pixels of a stream of its own.
+    """
     monkeypatch.setattr(loop, "WINDOW", 2)
+    monkeypatch.setattr(loop, "CHOICE_PIXELS", 8)
     plan = replace(PLAN, learning_rate=0.9, keep_best=True)
     network, seen = EncoderDecoder((5,)), [weights(EncoderDecoder((5,)))]
 
-    losses = train(
+    train(
         network,
         plan,
         checkpoint=tmp_path / "c.pt",
         progress=lambda *_: seen.append(weights(network)),
     )
 
-    means = [sum(losses[end - 2 : end]) for end in (2, 4, 6)]
-    best = 2 * (1 + means.index(min(means)))
-    assert best < 6  # so high a rate makes it worse again
-    assert torch.equal(weights(network), seen[best])
+    chosen_on = batch(plan.recipe, 8, loop.CHOICE_SEED, 0)
+    means = [(seen[end].double() + seen[end - 1].double()).float() / 2 for end in (2, 4)]
+
+    def error(values: torch.Tensor) -> float:
+        other = EncoderDecoder((5,))
+        torch.nn.utils.vector_to_parameters(values, other.parameters())
+        with torch.no_grad():
+            y = other(torch.from_numpy(chosen_on.inputs()))
+        return float(decay_loss(y, torch.from_numpy(chosen_on.targets()), plan.integral_weight))
+
+    best = min(means, key=error)
+    assert error(weights(network)) == pytest.approx(error(best))  # so high a rate harms later on
+    torch.testing.assert_close(best, weights(network))
     assert torch.equal(weights(network), weights(load(tmp_path / "c.pt")[0]))
 
 
@@ -163,11 +182,11 @@ def test_distillation_has_the_gradient_of_both_distances() -> None:
     truth = rng.random((3, 7, 3), np.float32)
 
     mixed = torch.from_numpy(distilled_target(taught, truth, 0.6))
-    apart = 0.6 * mixed_loss(y, torch.from_numpy(taught.astype(np.float32)), 5.0)
-    apart = apart + 0.4 * mixed_loss(y, torch.from_numpy(truth), 5.0)
+    apart = 0.6 * decay_loss(y, torch.from_numpy(taught.astype(np.float32)), 5.0)
+    apart = apart + 0.4 * decay_loss(y, torch.from_numpy(truth), 5.0)
 
     torch.testing.assert_close(
-        torch.autograd.grad(mixed_loss(y, mixed, 5.0), y)[0], torch.autograd.grad(apart, y)[0]
+        torch.autograd.grad(decay_loss(y, mixed, 5.0), y)[0], torch.autograd.grad(apart, y)[0]
     )
 
 

@@ -13,28 +13,34 @@ from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT
 from hwmodels.gru.state_bits import with_state_bits
 from stomp_flim.errors import InputError
 from workloads.flim import zoo
-from workloads.flim.data.pixels import WIDE, Recipe
+from workloads.flim.data.field import FIELD
+from workloads.flim.data.pixels import WIDE, PixelRecipe, Recipe
 from workloads.flim.lifetimes.classical.rapid import rapid_lifetimes
 from workloads.flim.lifetimes.decay_metrics import decay_errors, median_relative_error
 from workloads.flim.lifetimes.lifetimes import lifetimes
 from workloads.flim.training.evaluation import held_out, outputs
-from workloads.flim.training.presets import preset
-from workloads.flim.training.recipe import ZooTraining, zoo_entry
+from workloads.flim.training.recipe.entries import zoo_entry
+from workloads.flim.training.recipe.presets import preset
+from workloads.flim.training.recipe.trainings import ZooTraining
 
 NAMES = [
     "seq2seq-128",
     "seq2seqlite-16",
     "seq2seqlite-32",
     "seq2seqlite-32-16bit",
+    "seq2seqlite-32-field",
+    "seq2seqlite-32-field-response",
     "seq2seqlite-32-wide",
 ]
 
 
 def test_the_zoo_is_what_the_documentation_says() -> None:
-    """The teacher and four students are shipped, among them those with names in the code."""
+    """The teacher and its students are shipped, and others, among them those named in the code."""
     assert NAMES == zoo.names()
     assert zoo.read(zoo.DEFAULT).lifetimes_ns == (0.2, 1.5)
     assert zoo.read(zoo.WIDE).lifetimes_ns == (0.05, 3.0)
+    assert zoo.read(zoo.FIELD).lifetimes_ns == (0.08, 6.0)
+    assert zoo.read(zoo.FIELD_RESPONSE).specification.network.inputs == 2
     assert zoo.read(zoo.SIXTEEN_BITS).specification.arithmetic is PLAIN_16_BIT
 
 
@@ -49,7 +55,8 @@ def test_weights_belong_to_their_card(name: str) -> None:
     trained = ZooTraining(Path(), preset("zoo")).plans(zoo_entry(name))
     assert entry.card["training"] == json.loads(json.dumps(trained))
     # The decoder's first layer reads no input: its kernel is in the file, but no parameter.
-    unused = 3 * entry.specification.network.hidden_units
+    network = entry.specification.network
+    unused = 3 * network.hidden_units * network.inputs
     assert entry.card["parameters"] == sum(a.size for a in entry.weights.values()) - unused
 
 
@@ -85,9 +92,11 @@ def test_student_finds_decays_and_lifetimes() -> None:
         ("seq2seqlite-32", Recipe()),
         ("seq2seqlite-32-16bit", Recipe()),
         ("seq2seqlite-32-wide", WIDE),
+        ("seq2seqlite-32-field", FIELD),
+        ("seq2seqlite-32-field-response", FIELD),
     ],
 )
-def test_lifetimes_are_better_than_rapid_determination(name: str, recipe: Recipe) -> None:
+def test_lifetimes_are_better_than_rapid_determination(name: str, recipe: PixelRecipe) -> None:
     """At 1,000 photons, on the same held-out pixels."""
     entry = zoo.read(name)
     pixels = held_out(400, photons=1000.0, recipe=recipe)

@@ -1,0 +1,1 @@
+"""What is trained for the zoo, from which plans, and in which order."""
