@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 from pathlib import Path
 
+from experiments.shared.choices import tell
 from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT
 from stomp_flim.cli.study import resolved
 from stomp_flim.errors import InputError
@@ -13,26 +14,53 @@ from workloads.flim.data.timebins import STEPS
 from workloads.flim.lifetimes.methods import Fitting, Trained
 
 
-def trained(path: Path | None, name: str | None) -> Trained:
-    """Return a network of weights in a file, or of the zoo by name."""
+def trained(
+    path: Path | None, name: str | None, *, measured: bool, response_known: bool
+) -> Trained:
+    """Return a network of weights in a file, of the zoo by name, or the one for what is known.
+
+    Parameters
+    ----------
+    path, name : Path and str, optional
+        As they were asked for.
+    measured : bool
+        Whether the image is a file, and not the synthetic one of the published setting.
+    response_known : bool
+        Whether the response was measured, or its width.
+    """
     from hwmodels.gru.weights import network_of, read_weights
 
     if path is None:
-        name = name or zoo.DEFAULT
+        if name is None:
+            name = _for_image(measured, response_known)
         resolved(network=name)
         entry = zoo.read(name)
-        arithmetic = entry.specification.arithmetic
-        return Trained(name, entry.weights, arithmetic, entry.lifetimes_ns, entry.photons[0])
+        return Trained(
+            name,
+            entry.weights,
+            entry.specification.arithmetic,
+            entry.lifetimes_ns,
+            entry.photons[0],
+        )
     if name is not None:
         raise InputError(f"--weights {path} and --network {name} are given, expected one of them")
     weights = read_weights(path)
     shape = network_of(weights, STEPS, source=str(path))
-    if (shape.inputs, shape.outputs) != (1, 3):
+    if shape.inputs not in (1, 2) or shape.outputs != 3:
         raise InputError(
             f"{path}: a network of {shape.inputs} input(s) and {shape.outputs} output(s), "
-            "expected 1 input and 3 outputs"
+            "expected 1 input, or 2 with the response, and 3 outputs"
         )
     return Trained(str(path), weights, SEQ2SEQLITE_8_BIT)
+
+
+def _for_image(measured: bool, response_known: bool) -> str:
+    """Return the name of the network for an image, and say why it is the one."""
+    if not measured:
+        return zoo.DEFAULT
+    source = "as it is given" if response_known else "as it is estimated"
+    tell([f"network {zoo.FIELD_RESPONSE}, which reads the response {source}"])
+    return zoo.FIELD_RESPONSE
 
 
 def fitting_of(components: int, lifetimes: str) -> Fitting:

@@ -69,8 +69,8 @@ def infer(
     network: Annotated[
         str | None,
         typer.Option(
-            help=f"Trained network of the zoo. Default: {zoo.DEFAULT}, for 0.2 to 1.5 ns; "
-            f"{zoo.WIDE} is for 0.05 to 3 ns, {zoo.SIXTEEN_BITS} has 16 bits."
+            help=f"Trained network of the zoo. Default: {zoo.FIELD_RESPONSE}, which reads the "
+            f"response, for 0.1 to 5 ns; {zoo.DEFAULT}, the published one, is for 0.2 to 1.5 ns."
         ),
     ] = None,
     components: Annotated[int, typer.Option(help="Components of a fit at most, 1 to 3.")] = 2,
@@ -188,9 +188,14 @@ def infer(
     from experiments.infer.results import Asked
     from experiments.infer.run import Run
 
+    told = Told(irf, reference, reference_lifetime, irf_width, gate, background, window, region)
     asked = Asked(
         method=method,
-        network=trained(weights_file, network) if "network" in (method, compare) else None,
+        network=None
+        if "network" not in (method, compare)
+        else trained(
+            weights_file, network, measured=bool(input_files), response_known=told.knows_response
+        ),
         fitting=fitting_of(components, lifetimes),
         compare=compare,
         min_photons=at_least_0("--min-photons", min_photons),
@@ -199,7 +204,7 @@ def infer(
         limits_ns=limits_of(limits),
         show_flagged=show_flagged,
         pixel_um=above_0("--pixel-um", pixel_um),
-        told=Told(irf, reference, reference_lifetime, irf_width, gate, background, window, region),
+        told=told,
     )
     if compare == method:
         raise InputError(f"--compare {compare} is the method itself, expected another one")

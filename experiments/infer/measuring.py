@@ -71,6 +71,11 @@ class Told:
                 raise InputError(f"{name} is {value:g}, expected more than 0")
 
     @property
+    def knows_response(self) -> bool:
+        """Whether the response is given, and not to be estimated."""
+        return any(each is not None for each in (self.irf, self.reference, self.irf_width_ns))
+
+    @property
     def window_ns(self) -> tuple[float, float] | None:
         """First and last time of the window in ns."""
         if self.window is None:

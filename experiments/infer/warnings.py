@@ -89,7 +89,7 @@ def warnings_of(instrument: Instrument, judged: Judged, photons: float = 0.0) ->
 
 
 def _for_other_lifetimes(about: str) -> str:
-    others = f"--network {zoo.WIDE} or --method poisson"
-    if zoo.WIDE in about:
+    others = f"--network {zoo.FIELD} or --method poisson"
+    if zoo.FIELD in about:
         others = "--method poisson"
     return f"the lifetimes lie outside the range that the network was trained on ({others})"

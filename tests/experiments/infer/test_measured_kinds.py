@@ -315,7 +315,8 @@ def test_blocks_have_time_bases_of_their_own(tmp_path: Path) -> None:
     ]
     (tmp_path / "two.sdt").write_bytes(sdt_file(*blocks))
     for channel, tau in enumerate((0.6, 1.2)):
-        found = outcome(tmp_path, tmp_path / "two.sdt", "--channel", channel)
+        known = ("--channel", channel, "--irf-width", 0.25)
+        found = outcome(tmp_path, tmp_path / "two.sdt", *known)
         found.require_right(tau)
 
 

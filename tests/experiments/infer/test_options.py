@@ -14,6 +14,7 @@ import tifffile
 
 from tests.experiments.infer.command_runs import WIDTH_NS, image, refused, run, saved
 from tests.workloads.flim.decay_simulator import simulate
+from workloads.flim import zoo
 
 TAILED = {"tail_ns": 0.2, "photons": 5000}
 
@@ -44,6 +45,29 @@ def test_a_measured_response_makes_a_fit_right(tailed: Any, shift: int, tmp_path
     median, valid = medians(tmp_path, *fit, "--components", 1)
     assert pytest.approx(0.3, rel=0.04) == median
     assert valid > 0.9
+
+
+def test_the_network_is_the_one_for_what_is_known(tmp_path: Path) -> None:
+    """Where none is named it reads the response, given or estimated, and a note says which."""
+    path = saved(tmp_path, image(1.0, side=4))
+    out = ("--out", tmp_path / "y.npz", "--no-figure", "--json")
+
+    def told(*options: object) -> tuple[str, str]:
+        result = run(*out, *options)
+        return str(json.loads(result.stdout)["about"]), result.stderr
+
+    field = f"network {zoo.FIELD_RESPONSE}, trained on 0.08 to 6 ns"
+    for option, source in (((), "estimated"), (("--irf-width", 0.25), "given")):
+        about, said = told("--input", path, *option)
+        assert field == about
+        assert (
+            f"note: network {zoo.FIELD_RESPONSE}, which reads the response as it is {source}"
+            in said
+        )
+    published = f"network {zoo.DEFAULT}, trained on 0.2 to 1.5 ns"
+    for option in (("--input", path, "--network", zoo.DEFAULT), ()):
+        about, said = told(*option)
+        assert (published, False) == (about, "note: network" in said)
 
 
 def test_a_reference_dye_gives_the_response(tailed: Any, tmp_path: Path) -> None:
@@ -128,7 +152,7 @@ def test_without_a_valid_pixel_all_is_still_written(tmp_path: Path) -> None:
     """The page, the figure and a JSON report without numbers that are none."""
     path = saved(tmp_path, image(4.0))
     page = ("--page", tmp_path / "p.html", "--out", tmp_path / "y.npz")
-    result = run("--input", path, *page, "--json")
+    result = run("--input", path, *page, "--json", "--network", zoo.DEFAULT)
     assert 0 == result.exit_code, result.output
     report = json.loads(result.stdout, parse_constant=pytest.fail)
     assert 0 == report["valid_pixels"]
