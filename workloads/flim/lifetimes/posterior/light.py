@@ -15,7 +15,7 @@ from workloads.flim.data.field import FieldRecipe
 from workloads.flim.lifetimes.classical.model import Model
 from workloads.flim.lifetimes.posterior.annealing import Effort, Values
 from workloads.flim.lifetimes.posterior.prior import logarithmic, or_none, ordered, simplex
-from workloads.flim.lifetimes.posterior.result import Kind, Posterior, explained, together
+from workloads.flim.lifetimes.posterior.result import Kind, Posterior, by_number, in_chunks
 
 NODES = 400
 """Lifetimes for which a model is asked; between them light is a straight line in the logarithm."""
@@ -69,22 +69,17 @@ def posterior_of_light(
         expected = models[row if len(models) > 1 else 0].bins
         if np.shape(seen) != (expected,):
             raise InputError(f"counts of the shape {np.shape(seen)}, expected {expected} time bins")
-    effort = effort or Effort()
     nodes = np.geomspace(*recipe.tau_ns, NODES)
     shared = models[0].light(nodes) if len(models) == 1 else None
-    parts = []
-    for start in range(0, len(counts), _CHUNK):
-        rows = range(start, min(start + _CHUNK, len(counts)))
+
+    def kinds(chunk: slice) -> list[Kind]:
+        rows = range(chunk.start, chunk.stop)
         lights = [models[row].light(nodes) if shared is None else shared for row in rows]
         constants = [models[row if shared is None else 0].constant for row in rows]
         table = _Table([counts[row] for row in rows], lights, constants)
-        kinds = [
-            _kind(recipe, number, share, table)
-            for number, share in enumerate(recipe.components, start=1)
-            if share > 0
-        ]
-        parts.append(explained(kinds, len(rows), (seed, start), effort))
-    return together(parts)
+        return by_number(recipe, lambda number, share: _kind(recipe, number, share, table))
+
+    return in_chunks(len(counts), _CHUNK, kinds, seed, effort or Effort())
 
 
 def _kind(recipe: FieldRecipe, number: int, share: float, table: _Table) -> Kind:

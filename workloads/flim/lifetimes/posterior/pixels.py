@@ -16,7 +16,7 @@ from workloads.flim.data.records import SOURCES
 from workloads.flim.data.timebins import BIN_WIDTH_NS, STEPS
 from workloads.flim.lifetimes.posterior.annealing import Effort, Values
 from workloads.flim.lifetimes.posterior.prior import even, logarithmic, ordered
-from workloads.flim.lifetimes.posterior.result import Kind, Posterior, explained, together
+from workloads.flim.lifetimes.posterior.result import Kind, Posterior, in_chunks
 
 _CHUNK = 128
 _DARKEST = 1e-12  # in parts of the light, so that a logarithm exists
@@ -49,13 +49,11 @@ def posterior(
     >>> bool((abs(found.median_ns / pixels.mean_ns - 1) < 0.2).all())
     True
     """
-    effort = effort or Effort()
-    parts = []
-    for start in range(0, len(pixels.counts), _CHUNK):
-        counts = np.ascontiguousarray(pixels.counts[start : start + _CHUNK], np.float64)
-        kind = _kind(recipe, counts)
-        parts.append(explained([kind], len(counts), (seed, start), effort))
-    return together(parts)
+
+    def kinds(chunk: slice) -> list[Kind]:
+        return [_kind(recipe, np.ascontiguousarray(pixels.counts[chunk], np.float64))]
+
+    return in_chunks(len(pixels.counts), _CHUNK, kinds, seed, effort or Effort())
 
 
 def _kind(recipe: Recipe, counts: Values) -> Kind:

@@ -17,7 +17,7 @@ from workloads.flim.data.field import FieldRecipe
 from workloads.flim.data.records import SOURCES, Records, add_light, fill_response, steps_in_bin
 from workloads.flim.lifetimes.posterior.annealing import Effort, Values
 from workloads.flim.lifetimes.posterior.prior import even, logarithmic, or_none, ordered, simplex
-from workloads.flim.lifetimes.posterior.result import Kind, Posterior, explained, together
+from workloads.flim.lifetimes.posterior.result import Kind, Posterior, by_number, in_chunks
 
 _CHUNK = 32
 _DARKEST = 1e-30  # so that a logarithm exists
@@ -56,23 +56,17 @@ def posterior_of_records(
             f"counts of the shape {rows.shape}, expected {len(records.width_ns)} rows of at least "
             f"{records.bins.max()} time bins"
         )
-    effort = effort or Effort()
-    parts = []
-    for start in range(0, len(rows), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
+
+    def kinds(chunk: slice) -> list[Kind]:
         seen = (
             np.ascontiguousarray(rows[chunk]),
             records.bins[chunk],
             records.width_ns[chunk],
             records.period_ns[chunk],
         )
-        kinds = [
-            _kind(recipe, number, share, seen)
-            for number, share in enumerate(recipe.components, start=1)
-            if share > 0
-        ]
-        parts.append(explained(kinds, len(rows[chunk]), (seed, start), effort))
-    return together(parts)
+        return by_number(recipe, lambda number, share: _kind(recipe, number, share, seen))
+
+    return in_chunks(len(rows), _CHUNK, kinds, seed, effort or Effort())
 
 
 def _kind(recipe: FieldRecipe, number: int, share: float, seen: tuple[Any, ...]) -> Kind:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from workloads.flim.data.field import FieldRecipe
 from workloads.flim.lifetimes.posterior.annealing import Effort, Likelihood, anneal
 
 Values = npt.NDArray[np.float64]
@@ -57,7 +58,7 @@ class Posterior:
         return np.asarray((self.weight * below).sum(axis=1))
 
 
-def together(parts: Sequence[Posterior]) -> Posterior:
+def _together(parts: Sequence[Posterior]) -> Posterior:
     """Return the posteriors of several groups of pixels, of as many draws each, as one."""
     return Posterior(
         np.concatenate([part.mean_ns for part in parts]),
@@ -90,6 +91,34 @@ class Kind:
     def of_populations(self, populations: npt.NDArray[np.int64], points: Values) -> Values:
         """Return the likelihood of the counts of populations' pixels."""
         return self.likelihood(populations // POPULATIONS, points)
+
+
+def in_chunks(
+    pixels: int, size: int, kinds: Callable[[slice], Sequence[Kind]], seed: int, effort: Effort
+) -> Posterior:
+    """Draw for so many pixels at a time, which bounds the memory beside the result.
+
+    Parameters
+    ----------
+    pixels, size : int
+        Of all, and of a chunk.
+    kinds : callable
+        Takes the places of a chunk's pixels, and returns the kinds of decays that explain them.
+    seed : int
+        Of the draws.
+    effort : Effort
+    """
+    parts = []
+    for start in range(0, pixels, size):
+        chunk = slice(start, min(start + size, pixels))
+        parts.append(explained(kinds(chunk), chunk.stop - start, (seed, start), effort))
+    return _together(parts)
+
+
+def by_number(recipe: FieldRecipe, kind: Callable[[int, float], Kind]) -> list[Kind]:
+    """Return a kind for each number of lifetimes that a recipe draws, given it and its share."""
+    shares = enumerate(recipe.components, start=1)
+    return [kind(number, share) for number, share in shares if share > 0]
 
 
 def explained(kinds: Sequence[Kind], pixels: int, seed: Sequence[int], effort: Effort) -> Posterior:
