@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from experiments.accuracy.tables import Study, module_outputs
-from workloads.flim.lifetimes.decay_metrics import decay_errors, median_relative_error
-from workloads.flim.lifetimes.lifetimes import lifetimes
-from workloads.flim.training.evaluation import held_out
+from workloads.flim.training.evaluation import figures_of
 from workloads.flim.training.recipe.entries import STORED_16_BIT
 
 if TYPE_CHECKING:
@@ -70,23 +69,15 @@ def distillation_rows(training: ZooTraining, count: int) -> list[dict[str, Any]]
         and R2 of the full decay over all pixels, and of the three outputs together, and the median
         relative error of the mean lifetime at 1,000 photons.
     """
-    pixels, dim = held_out(count), held_out(count, photons=1000.0)
-    truth = pixels.targets()
 
     def row(module: EncoderDecoder, study: Study, bits: int) -> dict[str, Any]:
-        y = module_outputs(module, pixels)
-        decay = decay_errors(y[..., 0], truth[..., 0])
-        components = decay_errors(y.reshape(len(y), -1), truth.reshape(len(y), -1))
-        mean = lifetimes(module_outputs(module, dim)).mean_ns
+        found = figures_of(partial(module_outputs, module), count)
         return {
             "seed": study.seed,
             "bits": bits,
             "distilled": study.distilled,
-            "rmse": decay.pooled_rmse,
-            "r2": decay.pooled_r2,
-            "rmse_components": components.pooled_rmse,
-            "r2_components": components.pooled_r2,
-            "lifetime_error": median_relative_error(mean, dim.mean_ns),
+            **{key: found[key] for key in ("rmse", "r2", "rmse_components", "r2_components")},
+            "lifetime_error": found["lifetime_error_1000"],
         }
 
     found = []
@@ -136,7 +127,7 @@ def gains(rows: Iterable[Mapping[str, Any]]) -> list[Gain]:
     Parameters
     ----------
     rows : iterable of dict
-        As `experiments.accuracy.tables.distillation_rows` returns them, of two seeds at least.
+        As `distillation_rows` returns them, of two seeds at least.
     """
     from scipy.stats import t
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from experiments.accuracy.tables import Study, module_outputs
 from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT
 from hwmodels.gru.state_bits import with_state_bits
-from workloads.flim.lifetimes.decay_metrics import decay_errors, median_relative_error
-from workloads.flim.lifetimes.lifetimes import lifetimes
-from workloads.flim.training.evaluation import PHOTONS, held_out
+from workloads.flim.training.evaluation import PHOTONS, figures_of
 
 if TYPE_CHECKING:
     from workloads.flim.training.recipe.trainings import ZooTraining
@@ -23,6 +22,8 @@ LADDER = (
     PLAIN_16_BIT,
 )
 """Arithmetics from the published one to 16 bits everywhere, by the bits of a stored state."""
+
+ERRORS = ("rmse", *(f"lifetime_error_{photons:g}" for photons in PHOTONS))
 
 
 def state_rows(training: ZooTraining, count: int) -> list[dict[str, Any]]:
@@ -42,19 +43,14 @@ def state_rows(training: ZooTraining, count: int) -> list[dict[str, Any]]:
         decay over all pixels, and lifetime_error_N, the median relative error of the mean lifetime
         at N photons.
     """
-    pixels = held_out(count)
-    dim = {photons: held_out(count, photons=photons) for photons in PHOTONS}
     networks = [("real numbers", 32, training.real(STUDY.student))]
     networks += [
         (each.name, each.stored_state.bits, training.integer(STUDY.student, each))
         for each in LADDER
     ]
-    found = []
+    rows = []
     for name, stored, module in networks:
-        decay = decay_errors(module_outputs(module, pixels)[..., 0], pixels.targets()[..., 0])
-        row: dict[str, Any] = {"arithmetic": name, "stored": stored, "rmse": decay.pooled_rmse}
-        for photons, these in dim.items():
-            mean = lifetimes(module_outputs(module, these)).mean_ns
-            row[f"lifetime_error_{photons:g}"] = median_relative_error(mean, these.mean_ns)
-        found.append(row)
-    return found
+        found = figures_of(partial(module_outputs, module), count)
+        measured = {key: found[key] for key in ERRORS}
+        rows.append({"arithmetic": name, "stored": stored, **measured})
+    return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -81,8 +81,18 @@ def figures(
         and ``r2_components`` of the three outputs together; ``lifetime_error_N``, the median
         relative error of the mean lifetime at N photons.
     """
+    return figures_of(lambda pixels: outputs(weights, pixels, arithmetic), count, recipe=recipe)
+
+
+def figures_of(
+    network: Callable[[Pixels], npt.NDArray[np.float64]],
+    count: int,
+    *,
+    recipe: PixelRecipe | None = None,
+) -> dict[str, Any]:
+    """Measure whatever computes outputs [pixels, STEPS, outputs]; else as `figures`."""
     pixels = held_out(count, recipe=recipe)
-    y, truth = outputs(weights, pixels, arithmetic), pixels.targets().astype(np.float64)
+    y, truth = network(pixels), pixels.targets().astype(np.float64)
     decay = decay_errors(y[..., 0], truth[..., 0])
     components = decay_errors(y.reshape(count, -1), truth.reshape(count, -1))
     found: dict[str, Any] = {
@@ -95,6 +105,6 @@ def figures(
     }
     for photons in PHOTONS:
         dim = held_out(count, photons=photons, recipe=recipe)
-        mean = lifetimes(outputs(weights, dim, arithmetic)).mean_ns
+        mean = lifetimes(network(dim)).mean_ns
         found[f"lifetime_error_{photons:g}"] = median_relative_error(mean, dim.mean_ns)
     return found
