@@ -96,8 +96,8 @@ def _measure(
     with progress() as report:
         with local_processes(processes) as executor:
             teaching = ZooTraining(teacher, size, report=with_losses(report))
-            teaching.teacher_outputs(executor)
-            real_teacher = teaching.teacher(executor)
+            teaching.teacher_outputs()
+            real_teacher = teaching.teacher()
             waiting = [
                 executor.submit(tables.complete, studies, where, teacher, how)
                 for studies, where, how in work

@@ -126,7 +126,7 @@ def infer_image(
         mask[rows, columns] = lit
         if lit.any():
             chunk = rows[lit], columns[lit]
-            codes = x[lit] if pulse is None else with_response(x[lit], pulse)
+            codes = x[lit] if pulse is None else _with_response(x[lit], pulse)
             _, y[chunk] = run_network(weights, codes, specification=specification)
             found = lifetimes(output.to_real(y[chunk]))
             tau_ns[chunk], mean_ns[chunk] = found.tau_ns, found.mean_ns
@@ -157,7 +157,7 @@ def bright_pixels(image: MeasuredImage, min_photons: float) -> npt.NDArray[np.bo
     return np.asarray(bright)
 
 
-def with_response(x: npt.NDArray[Any], pulse: npt.ArrayLike) -> npt.NDArray[Any]:
+def _with_response(x: npt.NDArray[Any], pulse: npt.ArrayLike) -> npt.NDArray[Any]:
     """Put the codes of one response [STEPS] beside those of pixels [pixels, STEPS]."""
     return np.stack((x, np.broadcast_to(np.asarray(pulse, x.dtype), x.shape)), axis=-1)
 

@@ -96,7 +96,8 @@ def train(
             state.optimizer = optimizer.state_dict()
             checkpoints.save(checkpoint, module, description, state)
 
-    best = _Best(module, plan, device) if plan.keep_best else None
+    chooses = plan.keep_best and state.step < plan.steps
+    best = _Best(module, plan, device) if chooses else None
     whole = True  # whether the weights are those of state.step
     try:
         while state.step < plan.steps:

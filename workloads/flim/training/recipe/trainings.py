@@ -9,7 +9,6 @@ not repeated, one that was interrupted goes on: the folder is the state of the w
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -68,17 +67,10 @@ class ZooTraining:
         self.device = device
         self.report: Report = report or (lambda training, done, steps, loss: None)
 
-    def teacher(self, executor: Executor | None = None) -> EncoderDecoder:
-        """Train Seq2Seq with 2 + 2 layers of 128 units in real numbers.
-
-        Parameters
-        ----------
-        executor : Executor, optional
-            Processes that share the shards of its batches.
-        """
+    def teacher(self) -> EncoderDecoder:
+        """Train Seq2Seq with 2 + 2 layers of 128 units in real numbers."""
         name, module = "seq2seq-128-float", EncoderDecoder(TEACHER_UNITS)
-        folder = self.teacher_folder
-        return self._run(name, module, self.preset.teacher, folder=folder, executor=executor)
+        return self._run(name, module, self.preset.teacher, folder=self.teacher_folder)
 
     def teacher_integer(self) -> EncoderDecoder:
         """Fine-tune the teacher in the kernel's integers, quantization-aware."""
@@ -86,11 +78,11 @@ class ZooTraining:
         module.compute_with(STORED_16_BIT)
         return self._run("seq2seq-128-integer", module, self.preset.teacher_integer)
 
-    def teacher_outputs(self, executor: Executor | None = None) -> TeacherOutputs:
-        """Compute what the students learn from; `executor` as of `teacher`."""
+    def teacher_outputs(self) -> TeacherOutputs:
+        """Compute what the students learn from."""
         plan = self.preset.student
         return teacher_outputs(
-            self.teacher(executor),
+            self.teacher(),
             plan.recipe,
             pixels=plan.pixels,
             data_seed=plan.data_seed,
@@ -156,7 +148,6 @@ class ZooTraining:
         plan: Plan,
         teacher: TeacherOutputs | None = None,
         folder: Path | None = None,
-        executor: Executor | None = None,
     ) -> EncoderDecoder:
         path = (folder or self.folder) / f"{name}.pt"
         train(
@@ -165,7 +156,6 @@ class ZooTraining:
             teacher=teacher,
             checkpoint=path,
             device=self.device,
-            executor=executor,
             progress=lambda done, loss: self.report(name, done, plan.steps, loss),
         )
         return module
