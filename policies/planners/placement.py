@@ -137,20 +137,8 @@ class Placement:
 
         Where it does not fit into the memories it is the one that `within_memory` makes of it.
         """
-        dispatched = sorted(self._placed, key=lambda record: self._placed[record].start)
         slots = [self._placed[record] for record in range(self._workload.tasks)]
-        plan = Schedule.from_records(
-            self._workload,
-            self._platform,
-            dispatched,
-            [slot.option.mode for slot in slots],
-            [self.ready(record) for record in range(len(slots))],
-            [slot.start for slot in slots],
-            [slot.released for slot in slots],
-            [slot.finish for slot in slots],
-            _held(self._platform, dispatched, slots),
-        )
-        return within_memory(plan)
+        return numbered(self._workload, self._platform, slots, list(self._placed))
 
     def _earliest(self, option: Option, ready: int) -> int:
         """First cycle from which on servers of all types demanded are free together."""
@@ -178,6 +166,45 @@ def in_order_of(ranks: Sequence[NDArray[Any]], workload: Workload) -> list[int]:
     rank = np.concatenate([ranks[number] for number in workload.graph_number.tolist()])
     order: list[int] = np.argsort(-comparable(rank), kind="stable").tolist()
     return order
+
+
+def numbered(
+    workload: Workload,
+    platform: Platform,
+    slots: Sequence[Slot],
+    records: Sequence[int] | None = None,
+) -> Schedule:
+    """Make a schedule of slots: number the servers that tasks hold.
+
+    Where it does not fit into the memories it is the one that `within_memory` makes of it.
+
+    Parameters
+    ----------
+    workload, platform : Workload, Platform
+        What is scheduled where.
+    slots : sequence of Slot
+        Of each task, by record number.
+    records : sequence of int, optional
+        Record numbers in the order in which tasks of equal starts are dispatched.
+    """
+    dispatched = sorted(records or range(len(slots)), key=lambda record: slots[record].start)
+    finish = np.array([slot.finish for slot in slots], np.int64)
+    ready = np.repeat(workload.arrival, np.diff(workload.first_task))
+    for job, first in zip(workload.jobs, workload.first_task.tolist(), strict=False):
+        before, after = first + job.graph.edges.T
+        np.maximum.at(ready, after, finish[before])
+    plan = Schedule.from_records(
+        workload,
+        platform,
+        dispatched,
+        [slot.option.mode for slot in slots],
+        ready.tolist(),
+        [slot.start for slot in slots],
+        [slot.released for slot in slots],
+        finish.tolist(),
+        _held(platform, dispatched, slots),
+    )
+    return within_memory(plan)
 
 
 def _predecessors(graph: TaskGraph) -> list[list[int]]:

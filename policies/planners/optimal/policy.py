@@ -8,7 +8,7 @@ from typing import ClassVar
 from policies.planners.optimal.confirmation import is_excluded
 from policies.planners.optimal.model import Model, Solution
 from policies.planners.optimal.solver import Budget, BudgetError, require_solver
-from policies.planners.placement import Placement, Slot
+from policies.planners.placement import numbered
 from stomp_flim import InputError, Platform, Schedule, Workload, simulate
 from stomp_flim.bounds import lower_bound
 from stomp_flim.chance.randomness import require_seed
@@ -84,7 +84,7 @@ class Optimal:
             except BudgetError:
                 break
             if found.makespan < best.makespan:
-                best = _schedule(workload, platform, found.slots)
+                best = numbered(workload, platform, found.slots)
             if found.bound <= bound:
                 break
             if is_excluded(workload, platform, found.bound - 1, budget):
@@ -112,11 +112,3 @@ def _best_list_schedule(workload: Workload, platform: Platform, budget: Budget) 
             other = simulate(workload, platform, policy).schedule
             best = min(best, other, key=lambda schedule: schedule.makespan)
     return best
-
-
-def _schedule(workload: Workload, platform: Platform, slots: list[Slot]) -> Schedule:
-    """Make a schedule of slots by record number: number the servers that tasks hold."""
-    placement = Placement(workload, platform)
-    for record in sorted(range(len(slots)), key=lambda record: slots[record].start):
-        placement.place(record, slots[record])
-    return placement.schedule()

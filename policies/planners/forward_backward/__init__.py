@@ -1,0 +1,1 @@
+"""Schedules passed forward and backward in turn, the policy `forward-backward`."""
