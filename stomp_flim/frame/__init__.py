@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from stomp_flim.bounds import lower_bound
-from stomp_flim.errors import InputError
+from stomp_flim.errors import InputError, ScheduleError
 from stomp_flim.foreign_output import foreign_output
 from stomp_flim.frame.steady_state import FEWEST_ROUNDS, Progress
 from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
 from stomp_flim.model.workload import MOST_PIXELS, Job, Workload
-from stomp_flim.policy import Policy
+from stomp_flim.policy import PeriodicPlanner, Policy
 from stomp_flim.policy.loading import parse
 from stomp_flim.run import Run
 from stomp_flim.simulation import simulate
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stomp_flim.engines.compiled.engine import CompiledEngine
     from stomp_flim.frame.recurrence import Period
 
-Method = Literal["simulation", "multiplication", "recurrence", "extrapolation"]
+Method = Literal["simulation", "multiplication", "recurrence", "period", "extrapolation"]
 
 MOST_TASKS = 10**9
 """How many tasks `free_running` simulates at most, by default: less than a minute."""
@@ -42,14 +42,14 @@ class FrameTime:
         From the first arrival to the last result.
     method : str
         What made the figure: the ``"simulation"`` of every pixel; the exact ``"multiplication"`` of
-        equal batches; the exact ``"recurrence"`` of a state that came back; or the
-        ``"extrapolation"`` of the rate that a long run settled to.
+        equal batches; the exact ``"recurrence"`` of a state that came back; the exact ``"period"``
+        of a table that repeats; or the ``"extrapolation"`` of the rate that a long run settled to.
     error : float
         Half-width of an interval around `cycles`, as a fraction of it: 0 where the figure is exact,
         else of a confidence of 99%, as long as the run goes on as it has settled: a later change of
         its rhythm cannot be foreseen.
     simulated : int
-        Pixels that were simulated.
+        Pixels that were simulated, or are in a period of a table.
     period : Period or None
         What repeats, if something was found to.
 
@@ -136,6 +136,8 @@ def free_running(
 
     Pixels are simulated one after another until all are done, or the state of the run comes back
     (then the rest of the frame is known exactly), or the rate of the run is known well enough.
+    A policy that plans a table that repeats (`stomp_flim.policy.PeriodicPlanner`) is not simulated:
+    its table is checked, and says the time.
 
     Parameters
     ----------
@@ -144,7 +146,7 @@ def free_running(
     platform : Platform
         The servers.
     policy : str or object
-        A ranker, as for `simulate`.
+        A ranker, as for `simulate`, or a planner of tables.
     pixels, slots : int
         Pixels of the frame, and how many are in flight at most.
     error : float
@@ -155,8 +157,10 @@ def free_running(
     Raises
     ------
     InputError
-        If a number is below 1, durations are random, the policy is no ranker, or the platform
-        cannot run a task.
+        If a number is below 1, durations are random, the policy is neither, or the platform cannot
+        run a task.
+    ScheduleError
+        If a table breaks a rule.
 
     Examples
     --------
@@ -173,6 +177,8 @@ def free_running(
     from stomp_flim.frame.recurrence import Recurrence
 
     chosen = _require(graph, policy, pixels, slots)
+    if hasattr(chosen.implementation, "period"):
+        return _of_table(chosen.implementation, graph, platform, pixels, slots)
     most = min(most_tasks, MOST_IN_ONE_RUN) // len(graph)
     if most < min(pixels, FEWEST_ROUNDS * slots):
         raise InputError(
@@ -244,6 +250,23 @@ def _extrapolated(engine: CompiledEngine, progress: Progress, pixels: int, slots
     left_out = pixels - simulated
     cycles = engine.makespan + round(left_out * progress.cycles_per_job)
     return FrameTime(cycles, "extrapolation", progress.uncertainty(left_out) / cycles, simulated)
+
+
+def _of_table(
+    planner: PeriodicPlanner, graph: TaskGraph, platform: Platform, pixels: int, slots: int
+) -> FrameTime:
+    """Return the time that a table says, once it is proven."""
+    from stomp_flim.frame.recurrence import Period
+
+    table = planner.period(graph, platform, slots)
+    table.check()
+    if table.in_flight > slots:
+        raise ScheduleError(
+            f"a table of {graph.name!r} has {table.in_flight} jobs in flight, expected at most "
+            f"{slots}"
+        )
+    period = Period(0, table.jobs, table.cycles)
+    return FrameTime(table.makespan(pixels), "period", 0.0, min(pixels, table.jobs), period)
 
 
 def _makespan(graph: TaskGraph, platform: Platform, policy: Policy, jobs: int) -> int:

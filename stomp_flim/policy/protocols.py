@@ -16,6 +16,7 @@ from stomp_flim.model.workload import Job, Workload
 
 if TYPE_CHECKING:
     from stomp_flim.schedule import Schedule
+    from stomp_flim.schedule.periodic import Periodic
 
 PolicyKind = Literal["ranker", "dispatcher", "planner"]
 
@@ -224,6 +225,26 @@ class Planner(Protocol):
 
     def plan(self, workload: Workload, platform: Platform) -> Schedule:
         """Return a schedule of every task."""
+        ...
+
+
+class PeriodicPlanner(Planner, Protocol):
+    """A planner that makes a table for any number of equal jobs, which repeats.
+
+    Frames take it (`stomp_flim.frame.free_running`); the table is checked there.
+
+    Examples
+    --------
+    >>> from policies.planners.modulo.policy import Modulo
+    >>> import stomp_flim as sf
+    >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
+    >>> table = Modulo().period(graph, sf.device("published"), slots=16)
+    >>> table.in_flight, table.makespan(1000)
+    (16, 3250)
+    """
+
+    def period(self, graph: TaskGraph, platform: Platform, slots: int | None = None) -> Periodic:
+        """Return a table of jobs of a graph, with at most so many of them in flight."""
         ...
 
 

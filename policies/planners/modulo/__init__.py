@@ -1,0 +1,1 @@
+"""The policy `modulo`: tables that repeat."""
