@@ -63,7 +63,7 @@ def frame(
     ] = "1,2,4,8,16,32,64",
     policy: Annotated[
         list[str] | None,
-        policies_option("Ranker", "fifo and hlfet"),
+        policies_option("Ranker or planner of tables", "fifo, hlfet and modulo"),
     ] = None,
     mode: Annotated[
         list[ModeName] | None,

@@ -31,7 +31,7 @@ MOST_SCALE = 10_000
 """Multiples of a device's servers, of which an engine keeps each one."""
 
 DEFAULT_SLOTS = (1, 2, 4, 8, 16, 32, 64)
-DEFAULT_POLICIES = ("fifo", "hlfet")
+DEFAULT_POLICIES = ("fifo", "hlfet", "modulo")
 
 # The published HLS accelerator of Seq2SeqLite with 135+135 steps on a xc7k410t (arXiv 2410.07364).
 LANE_CYCLES = LANE.iteration_cycles()
@@ -72,7 +72,7 @@ class FrameSweep:
     setup : Setup
         How model and devices are taken.
     policies : tuple of str
-        Rankers.
+        Rankers, and planners of tables that repeat, which are free-running only.
     modes : tuple of str
         How pixels take slots.
     slots : tuple of int
@@ -123,10 +123,16 @@ class FrameSweep:
             case.check([case.graph(case.loaded.whole, self.steps)])
         for policy in self.policies:
             kind = parse(policy).kind
-            if kind != "ranker":
+            if kind != "ranker" and not plans_tables(policy):
                 raise InputError(
-                    f"policy {policy!r} is a {kind}, expected a ranker, which can run in slots"
+                    f"policy {policy!r} is a {kind}, expected a ranker, which can run in slots, or "
+                    "a planner of tables that repeat"
                 )
+        if "free-running" not in self.modes and all(map(plans_tables, self.policies)):
+            raise InputError(
+                f"mode 'lock-step' and policy {self.policies[0]!r}, whose table is free-running; "
+                "expected a ranker, or mode 'free-running'"
+            )
         object.__setattr__(self, "slots", tuple(sorted(self.slots)))
 
     def points(self) -> list[FramePoint]:
@@ -148,6 +154,7 @@ class FrameSweep:
             for case, scale, mode, slots, policy in product(
                 self.cases, self.scales, self.modes, reversed(self.slots), self.policies
             )
+            if mode == "free-running" or not plans_tables(policy)
         ]
         return sorted(points, key=lambda point: -point.tasks)
 
@@ -258,6 +265,11 @@ class FrameSweep:
             marks.append(Mark(name, "accelerator", second / cycles))
         cycles = -(-self.pixels * MULTIPLY_ACCUMULATES // MULTIPLIERS)
         return [*marks, Mark(f"{MULTIPLIERS} multipliers", "limit", second / cycles)]
+
+
+def plans_tables(policy: str) -> bool:
+    """Return whether a policy plans tables that repeat."""
+    return hasattr(parse(policy).implementation, "period")
 
 
 def marks_table(marks: Sequence[Mark]) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 import stomp_flim as sf
 from experiments.frame.sweep import FrameSweep
+from policies.planners.modulo.policy import Modulo
 from stomp_flim import InputError
 from stomp_flim.cli.app import app
 from stomp_flim.interchange import dot, wfformat
@@ -43,9 +44,13 @@ def test_writes_tables_and_figure(out: Path) -> None:
 
 
 def test_table_holds_what_was_asked_for(out: Path) -> None:
-    """A row a platform, policy, mode and number of slots; the figures are those of a brute run."""
+    """A row a platform, policy, mode and number of slots; the figures are those of a brute run.
+
+    A table that repeats has no batches, and so only one mode.
+    """
     frame = pd.read_csv(out / "frame.csv")
-    assert 2 * 2 * 2 * 2 == len(frame)
+    assert 2 * 2 * (2 * 2 + 1) == len(frame)
+    assert {"free-running"} == set(frame.loc[frame["policy"] == "modulo", "mode"])
     assert (frame["gap"] >= 0).all()
     assert ["published", "2 × published"] == list(frame["platform"].unique())
     pd.testing.assert_series_equal(
@@ -55,9 +60,13 @@ def test_table_holds_what_was_asked_for(out: Path) -> None:
     for row in frame[
         (frame["platform"] == "published") & (frame["mode"] == "free-running")
     ].itertuples():
-        jobs = [sf.Job(graph)] * 500
-        brute = sf.summarize(jobs, sf.device("published"), row.policy, slots=row.slots)
         assert row.error == 0
+        if row.policy == "modulo":
+            brute = Modulo().period(graph, sf.device("published"), row.slots).schedule(500)
+            brute.check()
+        else:
+            jobs = [sf.Job(graph)] * 500
+            brute = sf.summarize(jobs, sf.device("published"), row.policy, slots=row.slots)
         assert brute.makespan == row.cycles
 
 
@@ -68,7 +77,7 @@ def test_goes_on_where_it_was(out: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     result = _run(*SMALL, "--out", str(out), "--json")
     assert 0 == result.exit_code, result.output
     assert before == {name: (out / name).read_bytes() for name in before}
-    assert 16 == len(json.loads(result.stdout)["rows"])
+    assert 20 == len(json.loads(result.stdout)["rows"])
 
 
 def test_marks_are_the_hardware_facts() -> None:
@@ -98,6 +107,7 @@ def test_marks_of_hardware_belong_to_the_published_network() -> None:
         (["--camera", "nan"], "--camera: nan, expected a finite number > 0"),
         (["--mode", "free"], "--mode: 'free'; "),
         (["--policy", "manual"], "policy 'manual' is a planner, expected a ranker"),
+        (["--policy", "modulo", "--mode", "lock-step"], "'modulo', whose table is free-running"),
         (["--device", "publishd"], "publishd"),
         (["--pixels", "0"], "--pixels: 0, expected an integer >= 1"),
         (["--error", "0"], "--error: 0.0, expected a finite number > 0"),
