@@ -29,6 +29,7 @@ class SetName(StrEnum):
     PIPELINES = "pipelines"
     HELD_OUT = "held-out"
     SPEEDUP = "speedup"
+    SHAPES = "shapes"
 
 
 JOURNAL = "phase.journal"
@@ -43,7 +44,8 @@ def phase(
     start_counts: Annotated[
         float,
         typer.Option(
-            metavar="SECONDS", help="For the bound of start counts of a point, if its gap is > 1%."
+            metavar="SECONDS",
+            help="For the bound of start counts of a point, if no gap is <= 1%.",
         ),
     ] = 0.0,
     jobs: Jobs = None,
@@ -51,6 +53,7 @@ def phase(
 ) -> None:
     """Measure how far the policy `phase` is from the lower bounds, beside HLFET and FIFO.
 
+    Where it is more than 1% above, the planner forward-backward is measured too.
     Writes phase.csv with a row a point and, for the set speedup, speedup.csv. Finished points are
     kept in phase.journal: the same command goes on where an interrupted one was.
     """

@@ -7,13 +7,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from experiments.shared.digests import point_key
-from stomp_flim import Job, Platform, TaskGraph, Workload, summarize
+from stomp_flim import Job, Platform, TaskGraph, Workload, simulate, summarize
 from stomp_flim.bounds import lower_bounds, start_count_bound
 from stomp_flim.errors import InputError, PolicyError, ScheduleError
 
 POLICIES = ("fifo", "hlfet", "phase")
+PLANNER = "forward-backward"
+"""Begins where `phase` ends, and takes seconds to minutes: only where `phase` is not close."""
 CLOSE = 1
-"""Per cent of the bound beyond which that of start counts is worth its time."""
+"""Per cent of the bound beyond which more is tried: the planner, and the bound of start counts."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class PhasePoint:
     graph, platform, pixels : TaskGraph, Platform, int
         What is simulated where.
     start_counts : float
-        Seconds for the bound of start counts, 0 for none.
+        Seconds for the bound of start counts, where no policy is close; 0 for none.
     """
 
     name: str
@@ -47,12 +49,12 @@ class PhasePoint:
     def key(self) -> str:
         """Digest of all that the outcome depends on; the digest of one policy is that of all."""
         limits = {"pixels": self.pixels, "start_counts": self.start_counts}
-        return point_key(self, self.graph, self.platform, "phase", **limits)
+        return point_key(self, self.graph, self.platform, PLANNER, **limits)
 
 
 @dataclass(frozen=True)
 class PhaseOutcome:
-    """Makespans at a point, the tightest bound on them and its name."""
+    """Makespans at a point by policy, the tightest bound on them and its name."""
 
     makespan: dict[str, int]
     bound: int
@@ -62,9 +64,14 @@ class PhaseOutcome:
         """Return how far a policy is above the bound, as a fraction of it."""
         return self.makespan[policy] / self.bound - 1
 
-    def is_within(self, per_cent: int) -> bool:
-        """Return whether `phase` is at most so many per cent above the bound."""
-        return 100 * self.makespan["phase"] <= (100 + per_cent) * self.bound
+    @property
+    def best(self) -> str:
+        """The policy of the shortest schedule, of equal ones the last tried."""
+        return min(reversed(self.makespan), key=self.makespan.__getitem__)
+
+    def is_within(self, per_cent: int, policy: str = "phase") -> bool:
+        """Return whether a policy is at most so many per cent above the bound."""
+        return 100 * self.makespan[policy] <= (100 + per_cent) * self.bound
 
     @property
     def is_worse(self) -> bool:
@@ -85,7 +92,10 @@ def evaluate(point: PhasePoint) -> PhaseOutcome:
         makespan = {p: summarize(workload, point.platform, p).makespan for p in POLICIES}
         bounds = lower_bounds(workload, point.platform)
         outcome = _compared(makespan, bounds)
-        if point.start_counts and not outcome.is_within(CLOSE):
+        if not outcome.is_within(CLOSE):
+            makespan[PLANNER] = simulate(workload, point.platform, PLANNER).makespan
+            outcome = _compared(makespan, bounds)
+        if point.start_counts and not outcome.is_within(CLOSE, outcome.best):
             bounds["start counts"] = start_count_bound(
                 workload, point.platform, time_limit=point.start_counts
             )
@@ -103,17 +113,15 @@ def to_entry(point: PhasePoint, outcome: PhaseOutcome) -> dict[str, Any]:
 def from_entry(entry: Mapping[str, Any] | None) -> PhaseOutcome | None:
     """Return the outcome in an entry of the journal, or None if there is no whole one."""
     match entry:
-        case {
-            "makespan": {"fifo": int(fifo), "hlfet": int(hlfet), "phase": int(phase)},
-            "bound": int(bound),
-            "bound_name": str(name),
-        }:
-            possible = 1 <= bound <= min(fifo, hlfet, phase)
-            makespan = {"fifo": fifo, "hlfet": hlfet, "phase": phase}
-            return PhaseOutcome(makespan, bound, name) if possible else None
+        case {"makespan": dict(makespan), "bound": int(bound), "bound_name": str(name)}:
+            if makespan.keys() - {PLANNER} != set(POLICIES):
+                return None
+            if not all(isinstance(m, int) and 1 <= bound <= m for m in makespan.values()):
+                return None
+            return PhaseOutcome(makespan, bound, name)
     return None
 
 
 def _compared(makespan: dict[str, int], bounds: dict[str, int]) -> PhaseOutcome:
     name = max(bounds, key=bounds.__getitem__)
-    return PhaseOutcome(makespan, bounds[name], name)
+    return PhaseOutcome(dict(makespan), bounds[name], name)

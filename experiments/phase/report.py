@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from experiments.phase.points import POLICIES, PhaseOutcome, PhasePoint
+from experiments.phase.points import PLANNER, POLICIES, PhaseOutcome, PhasePoint
 from experiments.phase.sets import COMPARED, pipelines, published_stages
 from experiments.shared.labels import servers_text
 from stomp_flim import Job, Platform, summarize
@@ -25,8 +25,9 @@ def points_table(sets: Mapping[str, Sequence[PhasePoint]], outcomes: Outcomes) -
     Returns
     -------
     DataFrame
-        Columns set, name, pixels, bound, bound_name, the makespan under each policy, in cycles, and
-        device, servers, clock_ns.
+        Columns set, name, pixels, bound, bound_name, the makespan under each policy, in cycles
+        (None of the planner where it was not asked), best (a policy), gap (of it, a fraction of the
+        bound), and device, servers, clock_ns.
     """
     import pandas as pd
 
@@ -34,24 +35,33 @@ def points_table(sets: Mapping[str, Sequence[PhasePoint]], outcomes: Outcomes) -
     for name, points in sets.items():
         for point in points:
             found = outcomes[point]
-            makespans = (found.makespan[policy] for policy in POLICIES)
-            row = (name, point.name, point.pixels, found.bound, found.bound_name)
-            rows.append((*row, *makespans, *_where(point.platform)))
-    columns = ["set", "name", "pixels", "bound", "bound_name", *POLICIES, *_WHERE]
-    return pd.DataFrame(rows, columns=columns)
+            makespans = (found.makespan.get(policy) for policy in (*POLICIES, PLANNER))
+            row = (name, point.name, point.pixels, found.bound, found.bound_name, *makespans)
+            rows.append((*row, found.best, found.gap(found.best), *_where(point.platform)))
+    columns = ["set", "name", "pixels", "bound", "bound_name", *POLICIES, PLANNER, "best", "gap"]
+    return pd.DataFrame(rows, columns=[*columns, *_WHERE]).astype({PLANNER: object})
 
 
 def summary(found: Outcomes) -> str:
-    """Say in a line how close `phase` is to the bounds of some points."""
-    worst = max(found, key=lambda point: found[point].gap())
+    """Say in two sentences how close `phase`, and the best policy, are to the bounds of points."""
+    worse = sum(outcome.is_worse for outcome in found.values())
+    phase = dict.fromkeys(found, "phase")
+    best = {point: outcome.best for point, outcome in found.items()}
+    return (
+        f"{len(found)} points: phase {_distances(found, phase)}, worse than the better of FIFO and "
+        f"HLFET at {worse}; the best policy {_distances(found, best)}"
+    )
+
+
+def _distances(found: Outcomes, policy: Mapping[PhasePoint, str]) -> str:
+    worst = max(found, key=lambda point: found[point].gap(policy[point]))
     within = ", ".join(
-        f"within {per_cent}% at {sum(outcome.is_within(per_cent) for outcome in found.values())}"
+        f"within {per_cent}% at {sum(o.is_within(per_cent, policy[p]) for p, o in found.items())}"
         for per_cent in (1, 2, 4)
     )
     return (
-        f"{len(found)} points: at most {found[worst].gap():.2%} above the bound ({worst.name}, "
-        f"{worst.pixels} pixels), {within}, worse than the better of FIFO and HLFET at "
-        f"{sum(outcome.is_worse for outcome in found.values())}"
+        f"at most {found[worst].gap(policy[worst]):.2%} above the bound ({worst.name}, "
+        f"{worst.pixels} pixels), {within}"
     )
 
 

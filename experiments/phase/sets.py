@@ -11,6 +11,7 @@ from functools import cache
 
 import numpy as np
 
+from experiments.phase import shapes
 from experiments.phase.points import PhasePoint
 from hwmodels.network import Network
 from hwmodels.published import published
@@ -168,4 +169,5 @@ SETS: dict[str, Callable[[], Iterator[PhasePoint]]] = {
     "pipelines": _of_pipelines,
     "held-out": _held_out,
     "speedup": _of_speedups,
+    "shapes": shapes.points,
 }
