@@ -240,7 +240,7 @@ class PeriodicPlanner(Planner, Protocol):
     >>> graph = sf.workload_graph("seq2seqlite", stage="postprocess")
     >>> table = Modulo().period(graph, sf.device("published"), slots=16)
     >>> table.in_flight, table.makespan(1000)
-    (16, 3250)
+    (16, 3298)
     """
 
     def period(self, graph: TaskGraph, platform: Platform, slots: int | None = None) -> Periodic:

@@ -51,7 +51,7 @@ class Periodic(Shown):
     >>> graph = sf.workload_graph("seq2seqlite", stage="encoder", steps=10)
     >>> table = Modulo().period(graph, sf.device("published"))
     >>> table.jobs, table.cycles, table.limited_by
-    (16, 643, 'Const mem')
+    (8, 325, 'Const mem')
     >>> table.makespan(1000) == table.schedule(1000).makespan
     True
     """
