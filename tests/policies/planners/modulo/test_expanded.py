@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-import cycle_by_cycle
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -13,6 +12,7 @@ from strategies import buffered, dense_workloads, workloads
 import stomp_flim as sf
 from policies.planners.modulo.policy import Modulo, in_order
 from stomp_flim.frame import frame_bound
+from tests.policies.planners.modulo import cycle_by_cycle
 
 PUBLISHED = sf.device("published")
 SCENES = workloads(max_jobs=3, max_tasks=8) | dense_workloads()
