@@ -14,6 +14,7 @@ from policies.planners.modulo.policy import Modulo
 from stomp_flim.frame import frame_bound, free_running
 
 REACHED = pages.table("modulo.md", "network, servers")
+STEPS = pages.table("modulo.md", "tables of a step")
 WORKLOADS = {"Seq2SeqLite": "seq2seqlite", "Seq2Seq": "seq2seq"}
 NETWORKS = {"Seq2SeqLite": SEQ2SEQLITE, "Seq2Seq": SEQ2SEQ}
 PIXELS = 512 * 512
@@ -82,3 +83,45 @@ def test_it_is_at_the_bound_everywhere() -> None:
         assert float(full.rstrip("%")) <= 0.1
         assert float(slots.rstrip("%")) <= 1
         assert int(in_flight) <= max(2, 1.5 * float(saturating))
+
+
+def step_row_of(label: str) -> list[str]:
+    """Return a row of the table of steps as it is computed now."""
+    network, servers = label.split(", ")
+    graph, platform = graph_of(network), servers_of(network, servers)
+    table = Modulo(step=True).period(graph, platform)
+    table.check()
+    free = Modulo().period(graph, platform)
+    return [
+        label,
+        f"{table.jobs} by {table.step_cycles:,}",
+        f"{table.recurrence}",
+        f"{table.in_flight}",
+        f"{float(table.cycles_per_job / free.cycles_per_job - 1):.3%}",
+        f"{table.bits:,}",
+    ]
+
+
+def step_rows(quick: bool) -> list[object]:
+    """Return the rows of the small network, or those of the large one."""
+    return [pytest.param(r, id=r[0]) for r in STEPS[1:] if quick == ("Lite" in r[0])]
+
+
+@pytest.mark.parametrize("row", step_rows(quick=True))
+def test_tables_of_a_step(row: list[str]) -> None:
+    """Lanes, cycles, recurrence bound, jobs in flight, what it costs, and its size."""
+    assert row == step_row_of(row[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", step_rows(quick=False))
+def test_tables_of_a_step_of_the_large_network(row: list[str]) -> None:
+    """The same, whose graph alone takes several seconds."""
+    assert row == step_row_of(row[0])
+
+
+def test_tables_of_a_step_cost_little() -> None:
+    """At most 1% longer than the free ones, and no step shorter than its critical path."""
+    for _, table, recurrence, _, longer, _ in STEPS[1:]:
+        assert float(longer.rstrip("%")) <= 1
+        assert int(table.split()[-1].replace(",", "")) >= int(recurrence)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from policies.planners.modulo.search import best_table, given_table
+from policies.planners.modulo.steps.table import step_table
 from stomp_flim import (
     AffinePriority,
     InputError,
@@ -39,10 +40,14 @@ class Modulo:
     ----------
     jobs, cycles : int
         K and T, 0 to have them chosen; K is 1 where only T is given.
+    step : bool
+        Whether all steps of a graph are to be the same: a table of one step, in which every job in
+        flight advances by a step (`policies.planners.modulo.steps.table.StepTable`).
     """
 
     jobs: int = 0
     cycles: int = 0
+    step: bool = False
 
     def __post_init__(self) -> None:
         for name in ("jobs", "cycles"):
@@ -52,6 +57,11 @@ class Modulo:
                 )
         if self.jobs and not self.cycles:
             raise InputError(f"modulo: jobs is {self.jobs}, expected cycles for them too")
+        if self.step and self.cycles:
+            raise InputError(
+                f"modulo: step and cycles {self.cycles}, expected one of them: the period of a "
+                "table of one step follows from the step"
+            )
 
     def period(self, graph: TaskGraph, platform: Platform, slots: int | None = None) -> Periodic:
         """Return the table.
@@ -66,8 +76,9 @@ class Modulo:
         Raises
         ------
         InputError
-            If the platform can run a task in none of its modes, there is no slot, or what was
-            asked for does not fit into the cycles, slots or memories.
+            If the platform can run a task in none of its modes, there is no slot, what was asked
+            for does not fit into the cycles, slots or memories, or a table of one step is asked of
+            a graph without steps.
         DeadlockError
             If the memories are too small for a single job.
 
@@ -83,6 +94,8 @@ class Modulo:
         if slots is not None and slots < 1:
             raise InputError(f"slots is {slots!r}, expected an integer >= 1")
         Instance(Workload([Job(graph)]), platform)  # refuses what cannot run at all
+        if self.step:
+            return step_table(graph, platform, slots)
         if self.cycles:
             return given_table(graph, platform, slots, self.jobs or 1, self.cycles)
         return best_table(graph, platform, slots)
