@@ -22,6 +22,8 @@ from experiments.shared.options import (
     policies_option,
 )
 from experiments.shared.output import csv, image, resumable, write_files
+from stomp_flim.bounds.requested import SECONDS, RequestedBounds
+from stomp_flim.cli.bound_options import Bounds, BoundSeconds
 from stomp_flim.cli.lists import AsJson
 from stomp_flim.cli.platform_options import ClockNs, Memories, Servers
 from stomp_flim.cli.study import resolved
@@ -29,6 +31,8 @@ from stomp_flim.files import output_folder
 from stomp_flim.model.shown import counted
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from experiments.speedup.results import Results
 
 JOURNAL = "speedup.journal"
@@ -52,6 +56,8 @@ def speedup(
     clock_ns: ClockNs = None,
     format: Format = None,
     server_type: ServerType = None,
+    bound: Bounds = None,
+    bound_seconds: BoundSeconds = SECONDS,
     jobs: Jobs = None,
     as_json: AsJson = False,
 ) -> None:
@@ -59,11 +65,13 @@ def speedup(
 
     Without --model, of seq2seq and seq2seqlite; without --stage, of all stages but the pipeline.
     Writes speedup.csv, the figure as speedup.png and speedup.svg, and report.html. Finished points
-    are kept in speedup.journal: the same command goes on where an interrupted one was.
+    are kept in speedup.journal: the same command goes on where an interrupted one was. With --bound
+    also bounds.csv, which says which bound holds where.
     """
     from experiments.shared.choices import chosen, setup_of, tell
     from experiments.shared.processes import process_count
     from experiments.speedup import sweep as defaults
+    from experiments.speedup.bounds import bound_all, bounds_table, tightened
     from experiments.speedup.points import evaluate_all
     from experiments.speedup.results import Results, points
 
@@ -78,6 +86,7 @@ def speedup(
         devices=run.devices,
         as_published=as_published,
         setup=setup,
+        requested=RequestedBounds(tuple(bound or ()), bound_seconds),
     )
     processes = process_count(jobs)
     if policy is None:
@@ -89,8 +98,10 @@ def speedup(
     tell(sweep.remarks)
     folder = output_folder(out)
     with resumable():
-        results = Results(sweep, evaluate_all(points(sweep), folder / JOURNAL, processes))
-        files = write(results, folder)
+        outcomes = evaluate_all(points(sweep), folder / JOURNAL, processes)
+        found = bound_all(sweep, folder / JOURNAL, processes)
+        results = Results(sweep, tightened(outcomes, sweep, found))
+        files = write(results, folder, bounds_table(sweep, found) if found else None)
     if as_json:
         rows = results.frame.to_dict("records")
         print(json.dumps({"files": files, "remarks": sweep.remarks, "rows": rows}, indent=2))
@@ -99,20 +110,22 @@ def speedup(
         print(f"written to {out}: {', '.join(files)}")
 
 
-def write(results: Results, folder: Path) -> list[str]:
-    """Write table, figures and page; return the names of the files."""
+def write(results: Results, folder: Path, bounds: pd.DataFrame | None = None) -> list[str]:
+    """Write tables, figures and page; return the names of the files."""
     from experiments.speedup.figure import draw
     from experiments.speedup.report import render
     from experiments.speedup.schedules import example
 
     contents = {"speedup.csv": csv(results.frame)}
+    if bounds is not None:
+        contents["bounds.csv"] = csv(bounds)
     figures = {}
     for number, stage in enumerate(results.sweep.headline_stages):
         name = f"speedup-{stage}" if number else "speedup"
         figure = draw(results, stage)
         contents[f"{name}.png"] = image(figure, "png")
         figures[stage] = contents[f"{name}.svg"] = image(figure, "svg")
-    contents["report.html"] = render(results, figures, example(results.sweep)).encode()
+    contents["report.html"] = render(results, figures, example(results.sweep), bounds).encode()
     return write_files(contents, folder)
 
 

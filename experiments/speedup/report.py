@@ -26,12 +26,15 @@ from stomp_flim.model.shown import counted
 from stomp_flim.policy.loading import parse
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 _LIBRARIES = ("stomp-flim", "simpy", "numpy", "matplotlib")
 
 
-def render(results: Results, figures: Mapping[str, bytes], shown: Example) -> str:
+def render(
+    results: Results, figures: Mapping[str, bytes], shown: Example, bounds: pd.DataFrame | None
+) -> str:
     """Return the page.
 
     Parameters
@@ -42,6 +45,8 @@ def render(results: Results, figures: Mapping[str, bytes], shown: Example) -> st
         SVG of the figure of each headline stage.
     shown : Example
         The schedules to be drawn.
+    bounds : DataFrame, optional
+        Which bound holds where, if some were asked for; see `experiments.speedup.bounds`.
     """
     sweep, point = results.sweep, shown.point
     stage = sweep.headline_stages[0]
@@ -79,6 +84,7 @@ def render(results: Results, figures: Mapping[str, bytes], shown: Example) -> st
         },
         labels=[policy_label(policy) for policy in sweep.policies],
         tables=list(_tables(results)),
+        bounds=[] if bounds is None else list(bounds.itertuples(index=False)),
         policies={policy_label(policy): _summary(policy) for policy in sweep.policies},
         graphs=list(_graphs(sweep)),
         server_types=_server_types(sweep),
@@ -109,6 +115,9 @@ def command_line(sweep: SpeedupSweep) -> str:
             continue  # said by a study, though it is what would be taken anyway
         elif field.name == "setup":
             words += setup_words(value)
+        elif field.name == "requested":
+            words += [word for name in value.names for word in ("--bound", name.value)]
+            words += ["--bound-seconds", f"{value.seconds:g}"]
         else:
             words += [f"--{field.name}", str(value)]
     return shlex.join([*words, "--out", "DIR"])

@@ -13,6 +13,7 @@ from experiments.shared.choices import expand
 from experiments.shared.labels import policy_label
 from experiments.shared.options import MOST_STEPS, require_distinct, require_positive
 from experiments.speedup.points import SpeedupOutcome, SpeedupPoint
+from stomp_flim.bounds.requested import RequestedBounds
 from stomp_flim.errors import InputError, near_names
 from stomp_flim.policy.loading import parse
 from workloads.published.decomposition import STAGES
@@ -26,6 +27,7 @@ SUMMED = ("encoder", "decoder", "postprocess")
 DEFAULT_MODELS = ("seq2seq", "seq2seqlite")
 DEFAULT_STAGES = (*SUMMED, SUM)
 DEFAULT_PIXELS = tuple(2**power for power in range(9))
+NONE_REQUESTED = RequestedBounds()
 DEFAULT_POLICIES = ("manual", "manual-lanes", "fifo", "hlfet", "phase")
 
 
@@ -66,6 +68,8 @@ class SpeedupSweep:
         The workloads' graphs with the defects of the published ones.
     setup : Setup
         How models and devices are taken.
+    requested : RequestedBounds
+        Bounds to compute beside those that cost little.
 
     Raises
     ------
@@ -81,11 +85,14 @@ class SpeedupSweep:
     devices: tuple[str, ...] = ("published",)
     as_published: bool = False
     setup: Setup = DEFAULT
+    requested: RequestedBounds = NONE_REQUESTED
 
     def __post_init__(self) -> None:
         require_distinct("model", self.models)
         require_distinct("stage", self.stages)
         require_distinct("number of pixels", self.pixels)
+        if self.requested.names:
+            require_distinct("bound", [name.value for name in self.requested.names])
         require_distinct("policy", [policy_label(policy) for policy in self.policies])
         require_positive("--pixels", *self.pixels)
         if self.steps is not None:

@@ -13,7 +13,9 @@ from typing import Annotated, Any
 import typer
 
 from stomp_flim import __version__, plugins
+from stomp_flim.bounds.requested import SECONDS, RequestedBounds
 from stomp_flim.chance.knowledge import Knows
+from stomp_flim.cli.bound_options import Bounds, BoundSeconds
 from stomp_flim.cli.commands import CommandLine, Group, names_of, plugin_command
 from stomp_flim.cli.commands import run as run_application
 from stomp_flim.cli.diff.command import diff
@@ -117,6 +119,8 @@ def run(
     decision_interval: Annotated[
         int, typer.Option(help="Cycles between two rounds of the scheduler, at least.")
     ] = 0,
+    bound: Bounds = None,
+    bound_seconds: BoundSeconds = SECONDS,
     as_json: AsJson = False,
 ) -> None:
     """Run a STOMP configuration on a trace, or on random arrivals where it names none."""
@@ -126,6 +130,7 @@ def run(
     from stomp_flim.simulation import simulate
 
     decision = DecisionCost(decision_cycles, decision_interval)
+    requested = RequestedBounds(tuple(bound or ()), bound_seconds)
     loaded = load_run(stomp, trace, graphs, overrides or (), policy, seed)
     counted, limits = counts("--servers", servers), dict(counts("--memory", memory))
     require_memories(limits, {job.graph for job in loaded.jobs}, loaded.platform)
@@ -139,11 +144,20 @@ def run(
         knows=knows,
         decision=decision,
     )
+    of_run = result.schedule
+    result.bounds.update(requested.of(of_run.workload, of_run.platform, enough=result.makespan))
     if schedule is not None:
         write_schedule(result, schedule, loaded.trace)
     if perfetto is not None:
         write_trace(result.schedule, perfetto)
-    print(json.dumps(result.summary(), indent=2) if as_json else result)
+    if as_json:
+        shown = {**result.summary(), **({"bounds": result.bounds} if bound else {})}
+        print(json.dumps(shown, indent=2))
+        return
+    print(result)
+    if bound:
+        listed = (f"{name} {cycles:,}" for name, cycles in result.bounds.items())
+        print(f"bounds       {', '.join(listed)}")
 
 
 @app.command()
