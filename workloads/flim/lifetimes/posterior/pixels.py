@@ -51,33 +51,42 @@ def posterior(
     """
 
     def kinds(chunk: slice) -> list[Kind]:
-        return [_kind(recipe, np.ascontiguousarray(pixels.counts[chunk], np.float64))]
+        return [decays_of(recipe, pixels.counts[chunk])]
 
     return in_chunks(len(pixels.counts), _CHUNK, kinds, seed, effort or Effort())
 
 
-def _kind(recipe: Recipe, counts: Values) -> Kind:
-    """Return the decays of a recipe, a coordinate for each range that leaves something open."""
+def open_ranges(recipe: Recipe) -> list[str]:
+    """Return what a recipe leaves open, a coordinate of the cube for each."""
     ranges: dict[str, Range] = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
-    names = [name for name, (low, high) in ranges.items() if low < high]
-    one_range = ranges["short_ns"] == ranges["long_ns"] and ranges["fraction"] == (0.0, 1.0)
+    return [name for name, (low, high) in ranges.items() if low < high]
 
-    def drawn(points: Values) -> dict[str, Values]:
-        values = {name: np.full(points.shape[:-1], 0.0) for name in ranges}
-        values |= {name: points[..., place] for place, name in enumerate(names)}
-        if one_range and "short_ns" in names:  # as well ordered as not
-            both = ordered(np.stack((values["short_ns"], values["long_ns"]), axis=-1))
-            values["short_ns"], values["long_ns"] = both[..., 0], both[..., 1]
-        found = {
-            name: (logarithmic if name == "photons" else even)(values[name], limits)
-            for name, limits in ranges.items()
-        }
-        short, long = found["short_ns"], found["long_ns"]
-        return found | {"short_ns": np.minimum(short, long), "long_ns": np.maximum(short, long)}
+
+def drawn(recipe: Recipe, points: Values) -> dict[str, Values]:
+    """Return what points [..., dimensions] of the cube stand for, by the names of the ranges."""
+    ranges: dict[str, Range] = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
+    names = open_ranges(recipe)
+    values = {name: np.full(points.shape[:-1], 0.0) for name in ranges}
+    values |= {name: points[..., place] for place, name in enumerate(names)}
+    one_range = ranges["short_ns"] == ranges["long_ns"] and ranges["fraction"] == (0.0, 1.0)
+    if one_range and "short_ns" in names:  # as well ordered as not
+        both = ordered(np.stack((values["short_ns"], values["long_ns"]), axis=-1))
+        values["short_ns"], values["long_ns"] = both[..., 0], both[..., 1]
+    found = {
+        name: (logarithmic if name == "photons" else even)(values[name], limits)
+        for name, limits in ranges.items()
+    }
+    short, long = found["short_ns"], found["long_ns"]
+    return found | {"short_ns": np.minimum(short, long), "long_ns": np.maximum(short, long)}
+
+
+def decays_of(recipe: Recipe, counts: npt.NDArray[Any]) -> Kind:
+    """Return the decays of a recipe as an explanation of counts [pixels, STEPS]."""
+    counts = np.ascontiguousarray(counts, np.float64)
 
     def likelihood(rows: npt.NDArray[np.int64], points: Values) -> Values:
         found = np.empty(points.shape[:-1])
-        of = drawn(points)
+        of = drawn(recipe, points)
         dark = of["dark_counts"] / of["photons"]
         center, deviation = (of["center_bins"] + 0.5) * BIN_WIDTH_NS, of["fwhm_ns"] / _FWHM
         decay = of["short_ns"], of["long_ns"], of["fraction"]
@@ -85,11 +94,11 @@ def _kind(recipe: Recipe, counts: Values) -> Kind:
         return found
 
     def mean_ns(points: Values) -> Values:
-        of = drawn(points)
+        of = drawn(recipe, points)
         share = of["fraction"]
         return np.asarray(share * of["short_ns"] + (1 - share) * of["long_ns"])
 
-    return Kind(1.0, len(names), likelihood, mean_ns)
+    return Kind(1.0, len(open_ranges(recipe)), likelihood, mean_ns)
 
 
 @kept(SOURCES, error_model="numpy")
