@@ -22,7 +22,7 @@ from torch import Tensor
 from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT
 from workloads.flim.data.timebins import STEPS
 from workloads.flim.training.gru_recurrence import recur, recur_by_tensors
-from workloads.flim.training.loop import shard_gradients
+from workloads.flim.training.loop import gradients
 from workloads.flim.training.networks import EncoderDecoder
 from workloads.flim.training.plan import Plan
 from workloads.flim.training.quantization_aware import IntegerSteps
@@ -82,7 +82,7 @@ def main() -> None:
         for arithmetic, kind in ((None, "real numbers"), (SEQ2SEQLITE_8_BIT, "integers")):
             module.compute_with(arithmetic)
             plan = Plan(steps=1, pixels=pixels)
-            (whole,) = seconds(lambda: shard_gradients(module, plan, 0, 0, None, "cpu"))  # noqa: B023
+            (whole,) = seconds(lambda: gradients(module, plan, 0, None, "cpu"))  # noqa: B023
             table.add_row(f"training step, {kind}", str(pixels), "", f"{pixels / whole:.0f}", "")
     console.print(table)
 

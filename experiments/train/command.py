@@ -31,6 +31,7 @@ NETWORKS = (
     "seq2seqlite-32-field",
     "seq2seqlite-32-wide",
     "seq2seqlite-32",
+    "seq2seqlite-32-state16",
     "seq2seqlite-32-16bit",
     "seq2seqlite-16",
     "seq2seq-128",
@@ -55,8 +56,8 @@ def train(
         typer.Option(
             "--network",
             help="seq2seq-128, or seq2seqlite-N with N units and, if it is not for the published "
-            "range, -wide, -field or -field-response, and -16bit where it has 16 bits; repeatable. "
-            "Default: the zoo's.",
+            "range, -wide, -field or -field-response, and -16bit where it has 16 bits, -state16 "
+            "where its state alone has; repeatable. Default: the zoo's.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the students.")] = 0,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-import multiprocessing
 from collections.abc import Callable
-from concurrent.futures import Executor
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +27,9 @@ CHOICE_SEED, CHOICE_PIXELS = 1_000_003, 2048
 CHECKPOINT_STEPS = 200
 """Steps between two checkpoints: a killed training repeats at most so many."""
 
+ASTRAY = 10
+"""Times the largest gradient from which on one along rounded states is not followed."""
+
 _MOMENTA = (0.9, 0.99)
 
 
@@ -39,7 +40,6 @@ def train(
     teacher: TeacherOutputs | None = None,
     checkpoint: Path | None = None,
     device: str = "cpu",
-    executor: Executor | None = None,
     progress: Callable[[int, float], object] | None = None,
 ) -> list[float]:
     """Train a network in place, in the numbers that it computes with.
@@ -59,8 +59,6 @@ def train(
         the training is interrupted.
     device : str
         As PyTorch names it.
-    executor : Executor, optional
-        Processes that share the shards of a batch, on CPUs; the result does not depend on it.
     progress : callable, optional
         Called as ``progress(steps_done, loss)`` after each step.
 
@@ -101,7 +99,7 @@ def train(
     whole = True  # whether the weights are those of state.step
     try:
         while state.step < plan.steps:
-            loss = _gradients(module, plan, state.step, teacher, device, executor)
+            loss = gradients(module, plan, state.step, teacher, device)
             if not math.isfinite(loss):
                 raise InputError(
                     f"{checkpoint or 'training'}: the loss of step {state.step} is {loss}, "
@@ -141,7 +139,7 @@ class _Best:
     def __init__(self, module: EncoderDecoder, plan: Plan, device: str) -> None:
         self.candidate, self.plan = copy.deepcopy(module), plan
         pixels = batch(plan.recipe, CHOICE_PIXELS, CHOICE_SEED, 0)
-        self.given = _tensors(module, pixels, pixels.targets(), slice(None), device)
+        self.given = _tensors(module, pixels, pixels.targets(), device)
 
     def add(self, module: EncoderDecoder, state: Progress) -> None:
         """Add the weights after a step to the mean of its window, and look at a whole one."""
@@ -162,83 +160,47 @@ class _Best:
             state.best_loss, state.best_weights = loss, mean
 
 
-def _gradients(
-    module: EncoderDecoder,
-    plan: Plan,
-    step: int,
-    teacher: TeacherOutputs | None,
-    device: str,
-    executor: Executor | None,
+def gradients(
+    module: EncoderDecoder, plan: Plan, step: int, teacher: TeacherOutputs | None, device: str
 ) -> float:
-    """Give the parameters the gradients of a step and return its loss; no weight changes."""
-    index = plan.batch_of(step)
-    outputs = None if teacher is None else np.asarray(teacher.outputs[index])
-    if executor is None:
-        parts = [
-            shard_gradients(module, plan, index, s, outputs, device) for s in range(plan.shards)
-        ]
-    else:
-        tasks = [
-            executor.submit(shard_gradients, module, plan, index, s, outputs, "cpu")
-            for s in range(plan.shards)
-        ]
-        parts = [task.result() for task in tasks]
-    loss = math.fsum(part[0] for part in parts) / len(parts)
-    for parameter, *found in zip(module.parameters(), *(part[1] for part in parts), strict=True):
-        parameter.grad = torch.stack([g.to(device) for g in found]).mean(0)
-    norm = torch.nn.utils.clip_grad_norm_(module.parameters(), plan.largest_gradient)
-    if not torch.isfinite(norm):  # over 270 steps one may grow beyond all numbers, and says nothing
-        for parameter in module.parameters():
-            parameter.grad = torch.zeros_like(parameter)
-    return loss
-
-
-def shard_gradients(
-    module: EncoderDecoder,
-    plan: Plan,
-    index: int,
-    shard: int,
-    teacher: npt.NDArray[np.float16] | None,
-    device: str,
-) -> tuple[float, list[Tensor]]:
-    """Compute loss and gradients on a part of a batch, in whatever process.
+    """Give the parameters the gradients of a step and return its loss; no weight changes.
 
     Parameters
     ----------
     module : EncoderDecoder
     plan : Plan
-    index : int
-        Number of the batch in the stream.
-    shard : int
-        Number of the part.
-    teacher : float16[pixels, steps, outputs], optional
-        The teacher's outputs for the batch.
+    step : int
+        From 0.
+    teacher : TeacherOutputs, optional
+        Outputs of the teacher for the plan's batches.
     device : str
-
-    Returns
-    -------
-    loss : float
-    gradients : list of Tensor
-        In the order of the parameters.
     """
-    if multiprocessing.parent_process() is not None:
-        torch.set_num_threads(1)
+    index = plan.batch_of(step)
     pixels = batch(plan.recipe, plan.pixels, plan.data_seed, index)
-    part = slice(shard * plan.pixels // plan.shards, (shard + 1) * plan.pixels // plan.shards)
     target = pixels.targets()
     if teacher is not None:
-        target = distilled_target(teacher, target, plan.teacher_weight)
-    given = _tensors(module, pixels, target, part, device)
+        target = distilled_target(np.asarray(teacher.outputs[index]), target, plan.teacher_weight)
+    given, integers = _tensors(module, pixels, target, device), module.integer_steps
+    loss, norm = _backward(module, plan, *given)
+    if integers is not None and not norm <= ASTRAY * plan.largest_gradient:
+        with integers.along_real_states():
+            loss, _ = _backward(module, plan, *given)
+    return loss
+
+
+def _backward(module: EncoderDecoder, plan: Plan, *given: Tensor) -> tuple[float, float]:
+    """Return the loss, and the norm of its gradient before that is shortened."""
+    module.zero_grad()
     loss = _loss(module, plan, *given)
-    gradients = torch.autograd.grad(loss, list(module.parameters()), materialize_grads=True)
-    return loss.item(), list(gradients)
+    loss.backward()  # type: ignore[no-untyped-call]
+    norm = torch.nn.utils.clip_grad_norm_(module.parameters(), plan.largest_gradient)
+    return loss.item(), float(norm)
 
 
 def _tensors(
     module: EncoderDecoder,
     pixels: Pixels,
     target: npt.NDArray[np.float32],
-    part: slice,
     device: str,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Return what a loss is computed from: inputs, decays, mean lifetimes and photons."""
@@ -248,7 +210,7 @@ def _tensors(
         pixels.mean_ns.astype(np.float32),
         pixels.photons.astype(np.float32),
     )
-    x, wanted, mean_ns, photons = (torch.from_numpy(each[part]).to(device) for each in arrays)
+    x, wanted, mean_ns, photons = (torch.from_numpy(each).to(device) for each in arrays)
     return x, wanted, mean_ns, photons
 
 

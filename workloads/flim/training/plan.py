@@ -47,8 +47,6 @@ class Plan:
         Whether the training ends with the mean weights of the `WINDOW` steps of which these are
         best on pixels of another stream, instead of the last ones: rounded states can make a loss
         rise without return.
-    shards : int
-        Equal parts of a batch whose gradients are averaged; they can be computed at once.
     teacher_weight : float
         Weight alpha of the distance to the teacher: the target then is
         ``alpha*teacher + (1 - alpha)*truth``.
@@ -72,7 +70,6 @@ class Plan:
     integral_weight: float = 5.0
     lifetime_weight: float = 0.0
     keep_best: bool = False
-    shards: int = 1
     teacher_weight: float = 0.0
     recipe: PixelRecipe = field(default_factory=Recipe)
 
@@ -90,10 +87,6 @@ class Plan:
                 raise InputError(
                     f"training: {name} is {getattr(self, name)!r}, expected at least {low}"
                 )
-        if self.shards < 1 or self.pixels % self.shards:
-            raise InputError(
-                f"training: shards is {self.shards}, expected a divisor of {self.pixels} pixels"
-            )
         if not 0 < self.learning_rate < 1:
             raise InputError(f"training: learning_rate is {self.learning_rate}, expected 0 to 1")
         if not 0 <= self.teacher_weight <= 1:

@@ -3,13 +3,18 @@
 The forward pass gives the integers of `hwmodels.gru.kernel`, every output of every step, so that
 what training sees is what the accelerator does. Codes are carried in double precision, where all
 of them and all sums are exact, on a CPU or a GPU; on a CPU compiled steps take over where single
-precision is exact too (`workloads.flim.training.compiled.integer_layer.covers`). Backward, every
-rounding counts as the identity and the chain rule of `workloads.flim.training.gru_recurrence`
-holds, with the numbers that were computed.
+precision is exact too (`workloads.flim.training.compiled.integer_layer.covers`).
+
+Backward, every rounding counts as the identity and the chain rule of
+`workloads.flim.training.gru_recurrence` holds, with the numbers that were computed. Over 270
+rounded steps such a gradient may grow beyond all bounds, and then says nothing
+(`IntegerSteps.along_real_states`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -28,7 +33,7 @@ from workloads.flim.training.compiled.integer_layer import (
     integer_stacked,
 )
 from workloads.flim.training.compiled.layer import Weights, of_pixels
-from workloads.flim.training.gru_recurrence import Saved, chain_rule
+from workloads.flim.training.gru_recurrence import Saved, chain_rule, recur
 from workloads.flim.training.rounded_products import MOST_ROUNDED_BITS, rounded_matmul
 
 
@@ -51,6 +56,7 @@ class IntegerSteps:
 
     def __init__(self, arithmetic: Arithmetic, units: int) -> None:
         a = self.arithmetic = arithmetic
+        self._along_real_states = False
         a.require_hard_activations("training")
         weight = _largest(a.weight)
         inputs = max(_largest(a.input), units * _largest(a.stacked_input))
@@ -89,6 +95,20 @@ class IntegerSteps:
                 f"arithmetic {a.name!r}: expected exact products of inputs and states to train in"
             )
 
+    @contextmanager
+    def along_real_states(self) -> Iterator[None]:
+        """Let gradients go along other states than those of the forward pass, which stays exact.
+
+        They are those that a layer has in real numbers with the rounded weights, from the same
+        inputs and first state. Where rounding throws states to and fro, and each step passes the
+        throw on, the gradient along real states stays bounded.
+        """
+        self._along_real_states = True
+        try:
+            yield
+        finally:
+            self._along_real_states = False
+
     def advance(
         self,
         inputs: Tensor,
@@ -105,19 +125,39 @@ class IntegerSteps:
         the result, in float64 or, where that holds them, float32; the weights are real numbers and
         are quantized here. `stacked` tells whether the inputs are states of a layer below.
         """
-        a = self.arithmetic
-        weights = (kernel, recurrent, bias)
+        a, arguments = self.arithmetic, (inputs, hidden, kernel, recurrent, bias)
         source = a.stacked_input if stacked else a.input
         if hidden.device.type == "cpu" and covers(a, source, len(kernel), len(recurrent)):
-            return _CompiledLayer.apply(inputs, hidden, *weights, a)  # type: ignore[no-any-return, no-untyped-call]
-        return self.advance_by_tensors(inputs, *weights, hidden)
+            return self._run(_CompiledLayer, *arguments)
+        return self.advance_by_tensors(inputs, kernel, recurrent, bias, hidden)
 
     def advance_by_tensors(
         self, inputs: Tensor, kernel: Tensor, recurrent: Tensor, bias: Tensor, hidden: Tensor
     ) -> Tensor:
         """Do the same as `advance` by operations on tensors, on any device and in float64."""
-        arguments = (inputs.double(), hidden.double(), kernel, recurrent, bias, self.arithmetic)
-        return _IntegerLayer.apply(*arguments)  # type: ignore[no-any-return, no-untyped-call]
+        return self._run(_IntegerLayer, inputs.double(), hidden.double(), kernel, recurrent, bias)
+
+    def _run(
+        self,
+        layer: type[Function],
+        inputs: Tensor,
+        hidden: Tensor,
+        kernel: Tensor,
+        recurrent: Tensor,
+        bias: Tensor,
+    ) -> Tensor:
+        a = self.arithmetic
+        arguments = (inputs, hidden, kernel, recurrent, bias)
+        if not self._along_real_states or not torch.is_grad_enabled():
+            return layer.apply(*arguments, a)  # type: ignore[no-any-return, no-untyped-call]
+        with torch.no_grad():
+            exact = layer.apply(*arguments, a)  # type: ignore[no-untyped-call]
+        weights = (
+            _Rounded.apply(values, target)  # type: ignore[no-untyped-call]
+            for values, target in ((kernel, a.weight), (recurrent, a.weight), (bias, a.bias))
+        )
+        real = recur(inputs.float(), hidden.float(), *weights)
+        return _InPlaceOf.apply(real, exact)  # type: ignore[no-any-return, no-untyped-call]
 
     def stacked_input(self, hidden: Tensor) -> Tensor:
         """Return what the layer above reads of the states."""
@@ -132,6 +172,31 @@ def quantized(values: Tensor, target: Format) -> Tensor:
     """Return the codes, in double precision, of weights: to the nearest, clipped to the range."""
     codes = torch.round(values.detach().double() * 2.0**target.fraction)
     return codes.clamp_(target.minimum, target.maximum)
+
+
+class _Rounded(Function):
+    """Weights as the kernel has them, in float32."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, target: Format) -> Tensor:
+        ctx.dtype = values.dtype
+        return (quantized(values, target) * 2.0**-target.fraction).float()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        return gradients[0].to(ctx.dtype), None
+
+
+class _InPlaceOf(Function):
+    """Exact states, whose gradient goes on to those of real numbers."""
+
+    @staticmethod
+    def forward(ctx: Any, real: Tensor, exact: Tensor) -> Tensor:
+        return exact.view_as(exact)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        return gradients[0].float(), None
 
 
 class _CompiledLayer(Function):

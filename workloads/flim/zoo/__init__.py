@@ -1,8 +1,8 @@
 """The trained networks that are shipped: integer weights, each with a card beside it.
 
-``NAME.npz`` holds the weights as `hwmodels.gru.weights` describes them; ``NAME.toml``, the card,
-says for which network and arithmetic they are, their checksum, on which data and by which command
-they were trained, and what they reach on held-out pixels.
+``networks/NAME.npz`` holds the weights as `hwmodels.gru.weights` describes them; ``NAME.toml``
+beside it, the card, says for which network and arithmetic they are, their checksum, on which data
+and by which command they were trained, and what they reach on held-out pixels.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from stomp_flim.errors import InputError, near_names
 from stomp_flim.files import reading
 from stomp_flim.interchange.text.toml_document import read_toml
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent / "networks"
 DEFAULT = "seq2seqlite-32"
 """Network of the published setting, for lifetimes of 0.2 to 1.5 ns."""
 
@@ -28,6 +28,9 @@ WIDE = "seq2seqlite-32-wide"
 
 FIELD, FIELD_RESPONSE = "seq2seqlite-32-field", "seq2seqlite-32-field-response"
 """Networks for measured images, which read counts alone, or the response beside them."""
+
+STATE_16 = "seq2seqlite-32-state16"
+"""Network of the published setting and weights, whose state of 16 bits loses no small step."""
 
 SIXTEEN_BITS = "seq2seqlite-32-16bit"
 """Network whose 16 bits lose next to nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.shared.processes import local_processes
 from hwmodels.gru.arithmetic import SEQ2SEQLITE_8_BIT
 from stomp_flim.errors import InputError
 from workloads.flim.data.pixels import WIDE, Recipe, batch
@@ -148,30 +148,27 @@ def test_complete_training_is_not_repeated(tmp_path: Path) -> None:
     assert torch.equal(weights(first), weights(again))
 
 
-def test_processes_change_no_weight() -> None:
-    """Shards of a batch give the same weights from processes of their own."""
-    alone, shared = EncoderDecoder((5,)), EncoderDecoder((5,))
-    plan = replace(PLAN, steps=2, shards=2)
+@pytest.mark.parametrize("astray", [False, True])
+def test_a_gradient_that_went_astray_is_not_followed(
+    astray: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond a bound, that along real states takes the place of that along rounded ones."""
+    plan = replace(PLAN, largest_gradient=1e-9)  # any gradient is beyond it
+    network = EncoderDecoder((5,), seed=4, arithmetic=SEQ2SEQLITE_8_BIT)
+    assert network.integer_steps is not None
+    if not astray:
+        monkeypatch.setattr(loop, "ASTRAY", 1e12)
 
-    train(alone, plan)
-    with local_processes(2) as executor:
-        train(shared, plan, executor=executor)
+    loop.gradients(network, plan, 0, None, "cpu")
 
-    assert torch.equal(weights(alone), weights(shared))
-
-
-def test_shards_average_to_the_batch() -> None:
-    """The mean gradient of equal shards is the gradient of the whole batch."""
-    network = EncoderDecoder((5,), seed=4)
-    whole = loop.shard_gradients(network, PLAN, 0, 0, None, "cpu")
-    halves = [
-        loop.shard_gradients(network, replace(PLAN, shards=2), 0, shard, None, "cpu")
-        for shard in range(2)
-    ]
-
-    assert whole[0] == pytest.approx((halves[0][0] + halves[1][0]) / 2, rel=1e-5)
-    for one, first, second in zip(whole[1], halves[0][1], halves[1][1], strict=True):
-        torch.testing.assert_close(one, (first + second) / 2, rtol=1e-3, atol=1e-7)
+    found = torch.cat([each.grad.flatten() for each in network.parameters()])
+    pixels = batch(plan.recipe, plan.pixels, plan.data_seed, 0)
+    network.zero_grad()
+    with network.integer_steps.along_real_states() if astray else nullcontext():
+        outputs = network(torch.from_numpy(pixels.inputs()))
+        decay_loss(outputs, torch.from_numpy(pixels.targets()), plan.integral_weight).backward()
+    expected = torch.cat([each.grad.flatten() for each in network.parameters()])
+    torch.testing.assert_close(found, expected / expected.norm() * 1e-9, rtol=1e-4, atol=1e-15)
 
 
 def test_distillation_has_the_gradient_of_both_distances() -> None:
@@ -301,7 +298,6 @@ def test_files_that_are_no_checkpoint(tmp_path: Path) -> None:
         ({"learning_rate": 0.0}, r"learning_rate is 0\.0"),
         ({"teacher_weight": 1.5}, r"teacher_weight is 1\.5, expected 0 to 1"),
         ({"order_seed": -1}, "order_seed is -1, expected at least 0"),
-        ({"shards": 3}, "shards is 3, expected a divisor of 128 pixels"),
         ({"integral_weight": -1.0}, r"integral_weight is -1\.0, expected >= 0"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -78,13 +79,20 @@ def fine_arithmetic(**points: Format) -> Arithmetic:
     return replace(SEQ2SEQLITE_8_BIT, name="fine", **{**all_points, **accumulators, **points})
 
 
-def test_gradient_of_a_stored_state_is_that_of_its_blend() -> None:
-    """Products pass on what they read, the blend what is stored: PyTorch's autograd agrees.
+@pytest.mark.parametrize("along_real", [False, True])
+@pytest.mark.parametrize("stored", [3, 12])
+def test_gradient_goes_along_rounded_states_or_along_those_of_real_numbers(
+    stored: int, along_real: bool
+) -> None:
+    """PyTorch's autograd agrees; the forward pass is the same.
 
-    Products read 3 bits of the state, so that a term of one taken for the other shows.
+    Products read 3 bits, so that a gradient along the wrong states shows.
     """
     coarse = Format(3, 2, Rounding.HALF_EVEN, Overflow.SATURATE_SYMMETRIC)
-    arithmetic = fine_arithmetic(state=coarse, blend_state=Format(30, 28, Rounding.HALF_EVEN))
+    blend = (
+        {} if stored == 3 else {"blend_state": replace(coarse, bits=stored, fraction=stored - 1)}
+    )
+    arithmetic = fine_arithmetic(state=coarse, weight=Format(8, 7), bias=Format(8, 7), **blend)
     units, generator = 4, torch.Generator().manual_seed(2)
 
     def drawn(*shape: int) -> torch.Tensor:
@@ -93,12 +101,18 @@ def test_gradient_of_a_stored_state_is_that_of_its_blend() -> None:
     arguments = [drawn(6, 3, 2), drawn(2, 12), drawn(4, 12), drawn(12), drawn(3, units)]
     weighted = drawn(6, 3, units)
 
+    def to_bits(a: torch.Tensor, bits: int) -> torch.Tensor:
+        one = 2 ** (bits - 1)
+        return a + (torch.clamp(torch.round(one * a), 1 - one, one - 1) / one - a).detach()
+
     def by_autograd(
         x: torch.Tensor, w: torch.Tensor, u: torch.Tensor, b: torch.Tensor, h: torch.Tensor
     ) -> torch.Tensor:
         states = []
+        w, u, b = (to_bits(a, 8) for a in (w, u, b))
         for inputs in x:
-            q = h + (torch.clamp(torch.round(4 * h), -3, 3) / 4 - h).detach()
+            h = h if along_real else to_bits(h, stored)
+            q = h if along_real else to_bits(h, 3)
             z, r = torch.clamp(0.5 * (inputs @ w[:, :8] + q @ u[:, :8] + b[:8]) + 0.5, 0, 1).chunk(
                 2, 1
             )
@@ -107,13 +121,18 @@ def test_gradient_of_a_stored_state_is_that_of_its_blend() -> None:
             states.append(h)
         return torch.stack(states)
 
-    gradients = []
-    for function in (by_autograd, IntegerSteps(arithmetic, units).advance):
+    results = []
+    steps = IntegerSteps(arithmetic, units)
+    for function in (by_autograd, steps.advance):
         leaves = [a.clone().requires_grad_() for a in arguments]
-        (function(*leaves) * weighted).sum().backward()
-        gradients.append([leaf.grad for leaf in leaves])
+        with steps.along_real_states() if along_real else nullcontext():
+            states = function(*leaves)
+        (states * weighted).sum().backward()
+        results.append((states.detach(), [leaf.grad for leaf in leaves]))
+    (by_hand, by_real), (exact, by_exact) = results
 
-    for expected, found in zip(*gradients, strict=True):
+    assert along_real == bool((by_hand - exact).abs().max() > 0.02)
+    for expected, found in zip(by_real, by_exact, strict=True):
         assert expected.abs().max() > 0.1
         torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-5, check_dtype=False)
 

@@ -19,7 +19,7 @@ from workloads.flim.lifetimes.classical.rapid import rapid_lifetimes
 from workloads.flim.lifetimes.decay_metrics import decay_errors, median_relative_error
 from workloads.flim.lifetimes.lifetimes import lifetimes
 from workloads.flim.training.evaluation import held_out, outputs
-from workloads.flim.training.recipe.entries import zoo_entry
+from workloads.flim.training.recipe.entries import STORED_16_BIT, zoo_entry
 from workloads.flim.training.recipe.presets import preset
 from workloads.flim.training.recipe.trainings import ZooTraining
 
@@ -30,6 +30,7 @@ NAMES = [
     "seq2seqlite-32-16bit",
     "seq2seqlite-32-field",
     "seq2seqlite-32-field-response",
+    "seq2seqlite-32-state16",
     "seq2seqlite-32-wide",
 ]
 
@@ -41,6 +42,7 @@ def test_the_zoo_is_what_the_documentation_says() -> None:
     assert zoo.read(zoo.WIDE).lifetimes_ns == (0.05, 3.0)
     assert zoo.read(zoo.FIELD).lifetimes_ns == (0.08, 6.0)
     assert zoo.read(zoo.FIELD_RESPONSE).specification.network.inputs == 2
+    assert zoo.read(zoo.STATE_16).specification.arithmetic == STORED_16_BIT
     assert zoo.read(zoo.SIXTEEN_BITS).specification.arithmetic is PLAIN_16_BIT
 
 
@@ -58,6 +60,25 @@ def test_weights_belong_to_their_card(name: str) -> None:
     network = entry.specification.network
     unused = 3 * network.hidden_units * network.inputs
     assert entry.card["parameters"] == sum(a.size for a in entry.weights.values()) - unused
+
+
+@pytest.mark.parametrize("units", ["1", "32", "254"])
+@pytest.mark.parametrize("kind", ["", "-wide", "-field", "-field-response"])
+@pytest.mark.parametrize("suffix", ["", "-16bit", "-state16"])
+def test_a_name_says_what_is_trained(units: str, kind: str, suffix: str) -> None:
+    """Each stands for one network of that name; what stores 16 bits anyway has no other."""
+    name = f"seq2seqlite-{units}{kind}{suffix}"
+    if kind and suffix == "-state16":
+        with pytest.raises(InputError, match="or -state16 alone"):
+            zoo_entry(name)
+        return
+
+    entry = zoo_entry(name)
+
+    assert name == entry.name
+    published = SEQ2SEQLITE_8_BIT if not kind else STORED_16_BIT
+    expected = {"": published, "-16bit": PLAIN_16_BIT, "-state16": STORED_16_BIT}[suffix]
+    assert expected == entry.arithmetic
 
 
 def test_a_card_may_name_bits_of_the_state(tmp_path: Path) -> None:
@@ -90,6 +111,7 @@ def test_student_finds_decays_and_lifetimes() -> None:
     [
         ("seq2seqlite-16", Recipe()),
         ("seq2seqlite-32", Recipe()),
+        ("seq2seqlite-32-state16", Recipe()),
         ("seq2seqlite-32-16bit", Recipe()),
         ("seq2seqlite-32-wide", WIDE),
         ("seq2seqlite-32-field", FIELD),

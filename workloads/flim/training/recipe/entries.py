@@ -16,7 +16,8 @@ TEACHER_UNITS = (128, 128)
 MOST_UNITS = 254
 """With more units, the 8-bit arithmetic's accumulators could overflow."""
 
-WORD_SUFFIX = "-16bit"
+WORD_SUFFIX, STATE_SUFFIX = "-16bit", "-state16"
+"""What a name ends with for weights of 16 bits, and for weights of 8 with a state of 16."""
 
 LIFETIME_WEIGHT = 0.02
 """Of the published ranges, beside decays."""
@@ -85,13 +86,13 @@ class ZooEntry:
         Of each layer: those of the teacher, or of a Seq2SeqLite.
     kind : Kind
         What a Seq2SeqLite is for.
-    bits : {8, 16}
-        Of its arithmetic.
+    suffix : {"", "-16bit", "-state16"}
+        Of its arithmetic; without one it is the published one of students of the teacher.
     """
 
     units: tuple[int, ...]
     kind: Kind = Kind.NARROW
-    bits: int = 8
+    suffix: str = ""
 
     @property
     def is_teacher(self) -> bool:
@@ -106,9 +107,10 @@ class ZooEntry:
     @property
     def arithmetic(self) -> Arithmetic:
         """Quantization points that it computes with."""
-        if self.bits == 16:
+        if self.suffix == WORD_SUFFIX:
             return PLAIN_16_BIT
-        return SEQ2SEQLITE_8_BIT if self.is_distilled else STORED_16_BIT
+        published = self.is_distilled and self.suffix != STATE_SUFFIX
+        return SEQ2SEQLITE_8_BIT if published else STORED_16_BIT
 
     def student(self, seed: int) -> Student:
         """Return what is trained for it."""
@@ -119,8 +121,7 @@ class ZooEntry:
         """Name of its files, such as ``seq2seqlite-32-wide``."""
         if self.is_teacher:
             return f"seq2seq-{TEACHER_UNITS[0]}"
-        word = WORD_SUFFIX if self.bits == 16 else ""
-        return f"seq2seqlite-{self.units[0]}{self.kind}{word}"
+        return f"seq2seqlite-{self.units[0]}{self.kind}{self.suffix}"
 
 
 def zoo_entry(name: str) -> ZooEntry:
@@ -130,7 +131,8 @@ def zoo_entry(name: str) -> ZooEntry:
     ----------
     name : str
         ``seq2seq-128``, or ``seq2seqlite-N`` with what it is for, ``-wide``, ``-field`` or
-        ``-field-response``, and ``-16bit`` where it has 16 bits.
+        ``-field-response``, and how it computes: ``-16bit`` in 16 bits; ``-state16`` in 8 with a
+        state of 16, as networks for other pixels than the teacher's do anyway.
 
     Raises
     ------
@@ -140,13 +142,16 @@ def zoo_entry(name: str) -> ZooEntry:
     teacher = ZooEntry(TEACHER_UNITS)
     if name == teacher.name:
         return teacher
-    stem = name.removesuffix(WORD_SUFFIX)
+    suffix = next((end for end in (WORD_SUFFIX, STATE_SUFFIX) if name.endswith(end)), "")
+    stem = name.removesuffix(suffix)
     kind = next((kind for kind in reversed(Kind) if kind and stem.endswith(kind)), Kind.NARROW)
     family, _, units = stem.removesuffix(kind).rpartition("-")
-    if family != "seq2seqlite" or not units.isdecimal() or not 1 <= int(units) <= MOST_UNITS:
+    whole = units.isdecimal() and 1 <= int(units) <= MOST_UNITS
+    if family != "seq2seqlite" or not whole or (kind and suffix == STATE_SUFFIX):
         kinds = ", ".join(kind for kind in Kind if kind)
         raise InputError(
             f"network {name!r}, expected {teacher.name}, or seq2seqlite-N with 1 to {MOST_UNITS} "
-            f"units and, behind it, none or one of {kinds}, and none or {WORD_SUFFIX}"
+            f"units and, behind it, none or one of {kinds}, and none or {WORD_SUFFIX}, or "
+            f"{STATE_SUFFIX} alone"
         )
-    return ZooEntry((int(units),), kind, 8 if name == stem else 16)
+    return ZooEntry((int(units),), kind, suffix)

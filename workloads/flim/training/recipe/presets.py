@@ -8,6 +8,9 @@ from stomp_flim.errors import InputError, near_names
 from workloads.flim.training.plan import Plan
 from workloads.flim.training.recipe.entries import LIFETIME_WEIGHT
 
+FINE_RATE = 1e-4
+"""Learning rate in integers that lose little of what real numbers found."""
+
 DISTILLATION_DATA_SEED, ALONE_DATA_SEED = 2, 5
 
 

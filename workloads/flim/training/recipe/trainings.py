@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hwmodels.gru.arithmetic import PLAIN_16_BIT, SEQ2SEQLITE_8_BIT, Arithmetic
+from workloads.flim.data.field import FIELD
 from workloads.flim.training.checkpoints import load
 from workloads.flim.training.distillation import TeacherOutputs, teacher_outputs
 from workloads.flim.training.loop import train
@@ -26,7 +27,7 @@ from workloads.flim.training.recipe.entries import (
     Student,
     ZooEntry,
 )
-from workloads.flim.training.recipe.presets import Preset
+from workloads.flim.training.recipe.presets import FINE_RATE, Preset
 
 Report = Callable[[str, int, int, float], object]
 """Called as ``report(training, steps_done, steps, loss)``."""
@@ -34,7 +35,7 @@ Report = Callable[[str, int, int, float], object]
 TEACHER_WEIGHT = 0.6
 
 SHORTER = 8
-"""16 bits lose so little that a training in them is so many times shorter than one in 8."""
+"""How many times shorter a training is in integers that lose little."""
 
 
 class ZooTraining:
@@ -131,8 +132,10 @@ class ZooTraining:
             plan = size.student_integer if arithmetic else size.student
         else:
             plan = size.alone_integer if arithmetic else size.alone
-        if arithmetic is PLAIN_16_BIT:
-            plan = replace(plan, steps=-(-plan.steps // SHORTER))
+        # 8 bits of the weights lose more of decays behind any response.
+        loses = arithmetic is SEQ2SEQLITE_8_BIT or student.kind.recipe is FIELD
+        if arithmetic is PLAIN_16_BIT or (arithmetic and not loses):
+            plan = replace(plan, learning_rate=FINE_RATE, steps=-(-plan.steps // SHORTER))
         return replace(
             plan,
             recipe=student.kind.recipe,
