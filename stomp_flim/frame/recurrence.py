@@ -147,9 +147,10 @@ def _tasks(tables: Tables, state: State, rows: Array) -> int:
     for line_number in range(len(tables.lines)):
         line = tables.lines[line_number]
         row = rows[count]
-        if line.graph != NONE:
-            row[0], row[1] = -1 - line_number, entered - line.next_job
-            row[2], row[3], row[4] = line.next_source, -1, -1
+        if line.cursor != NONE:
+            cursor = tables.cursors[line.cursor]
+            row[0], row[1] = -1 - line_number, entered - cursor.next_job
+            row[2], row[3], row[4] = cursor.next_source, -1, -1
             count += 1
             continue
         number = line.first

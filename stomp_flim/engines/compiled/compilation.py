@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
 from numba.extending import intrinsic
 
 from stomp_flim.machine_code import kept
@@ -48,3 +49,18 @@ def instruction(function: Callable[..., Any]) -> Callable[..., Any]:
     """Make a function of a generator of machine instructions."""
     generated: Callable[..., Any] = intrinsic(function)
     return generated
+
+
+@instruction
+def hidden(typing_context: Any, number: Any) -> Any:
+    """Return a number of which the compiler knows nothing.
+
+    A loop that counts by such numbers is not unrolled. Most loops here go round once, and to find
+    out how often takes longer.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        word = ir.IntType(64)
+        return builder.asm(ir.FunctionType(word, [word]), "", "=r,0", arguments, False)
+
+    return types.uint64(types.uint64), generate

@@ -105,7 +105,8 @@ class CompiledEngine:
         rows = self._record.executions[order]
         job = (np.searchsorted(workload.first_task, order, side="right") - 1).astype(np.int32)
         node = order - self.tables.jobs["base"][job]
-        is_source = self.tables.nodes["source_rank"][node] != tables.NONE
+        line = self.tables.nodes["line"][node]
+        is_source = self.tables.lines["cursor"][line] != tables.NONE
         offset, server = number_servers(self.tables, rows)
         return Schedule(
             workload,

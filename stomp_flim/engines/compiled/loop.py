@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from stomp_flim.engines.compiled import bit_sets, jobs_in_flight, memory_claims, ready_queues
-from stomp_flim.engines.compiled.compilation import Number, compiled, inlined
+from stomp_flim.engines.compiled.compilation import Number, compiled, hidden, inlined
 from stomp_flim.engines.compiled.memory_claims import MemoryClaims
 from stomp_flim.engines.compiled.record import Record
 from stomp_flim.engines.compiled.rounds import start_round
@@ -169,9 +169,11 @@ def _complete(
         run.releases = run.releases + U1
         option = tables.options[cell.option]
         state.free[option.server_type] += option.units
-        for index in range(np.uint64(option.more_begin), np.uint64(option.more_end)):
+        index, end = np.uint64(option.more_begin), np.uint64(option.more_end)
+        while index != end:
             demand = tables.demands[index]
             state.free[demand.server_type] += demand.units
+            index = hidden(index + U1)
     if event != RELEASE:
         job, base, node = cell.job, cell.base, tables.nodes[cell.node]
         if claims is not None:
@@ -180,17 +182,20 @@ def _complete(
         if begin == end:
             jobs_in_flight.finish_sink(tables, state, np.uint64(job))
         head, sequence, cells = run.cell, run.sequence, run.cells
-        for index in range(begin, end):
+        index = begin
+        while index != end:
             successor = tables.successors[index]
             left = state.missing[base + successor] - 1
             state.missing[base + successor] = left
             ready = state.cells[head]
+            is_ready = np.uint32(left == 0)
+            head ^= (head ^ ready.following) & (np.uint32(0) - is_ready)
             ready.node, ready.job, ready.base, ready.sequence = successor, job, base, sequence
-            head = ready.following if left == 0 else head
-            sequence = np.uint32(sequence + np.uint32(left == 0))
-            cells -= np.int64(left == 0)
+            sequence = np.uint32(sequence + is_ready)
+            cells -= np.int64(is_ready)
             if left == 0 and len(record.executions):
                 record.executions[base + successor].ready = run.now
+            index = hidden(index + U1)
         run.cell, run.sequence, run.cells = head, sequence, cells
 
 

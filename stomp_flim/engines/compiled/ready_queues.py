@@ -44,27 +44,37 @@ def arrive(tables: Tables, state: State, number: Number) -> None:
     for index in range(np.uint64(graph.line_begin), np.uint64(graph.line_end)):
         line_number = tables.graph_lines[index]
         line = tables.lines[line_number]
-        tables.classes[line.demand_class].length += np.int64(line.source_end - line.source_begin)
-        if tables.by_line:
-            bit_sets.insert(state.busy_lines, line_number)
-        elif graph.in_order == 0 or line.next_job == position:
-            _push(tables, state, _source(tables, state, number, tables.sources[line.source_begin]))
+        cursor = tables.cursors[line.cursor]
+        tables.classes[line.demand_class].length += np.int64(
+            cursor.source_end - cursor.source_begin
+        )
+        if cursor.next_job == position:  # whose line was empty
+            _turn_to(tables, cursor, number)
+            if tables.by_line:
+                line.sequence = cursor.sequence + tables.sources[cursor.next_source].rank
+                bit_sets.insert(state.busy_lines, line_number)
+            else:
+                _push(tables, state, _source(tables, state, cursor))
+        elif not tables.by_line and graph.in_order == 0:
+            _turn_to(tables, cursor, number)
+            _push(tables, state, _source(tables, state, cursor))
 
 
 @inlined
 def enter(tables: Tables, state: State, number: Number) -> None:
     """Let a task enter whose last predecessor finished; its sequence is the latest so far."""
     cell = state.cells[number]
-    node = tables.nodes[cell.node]
-    tables.classes[node.demand_class].length += 1
+    line_number = tables.nodes[cell.node].line
+    line = tables.lines[line_number]
+    tables.classes[line.demand_class].length += 1
     if not tables.by_line:
         _push(tables, state, number)
         return
-    line = tables.lines[node.line]
     cell.following = NONE
     if line.first == NONE:
         line.first = number
-        bit_sets.insert(state.busy_lines, node.line)
+        line.sequence = cell.sequence
+        bit_sets.insert(state.busy_lines, line_number)
     else:
         state.cells[line.last].following = number
     line.last = number
@@ -81,13 +91,15 @@ def find_head(tables: Tables, state: State, number: Number, begin: Number) -> No
     found = bit_sets.first_from(state.busy_lines, begin, row.line_end)
     line = tables.lines[found]
     end = np.uint64(line.group_end)
-    row.key, row.sequence, row.line = line.key, _sequence(tables, state, found), found
+    row.key, row.sequence, row.line, row.other = line.key, line.sequence, found, NONE
     if end - np.uint64(line.group_begin) > U1:
         found = bit_sets.first_from(state.busy_lines, found + U1, end)
         while found < end:
-            sequence = _sequence(tables, state, found)
+            sequence = tables.lines[found].sequence
             if sequence < row.sequence:
-                row.sequence, row.line = sequence, found
+                row.other, row.sequence, row.line = row.sequence, sequence, found
+            elif sequence < row.other:
+                row.other = sequence
             found = bit_sets.first_from(state.busy_lines, found + U1, end)
 
 
@@ -109,29 +121,27 @@ def pop(tables: Tables, state: State, claims: MemoryClaims | None, number: Numbe
         cell_number = _pop(tables, state, claims, number)
         find_head(tables, state, number, U0)
         return cell_number
-    line = tables.lines[row.line]
-    begin = np.uint64(line.group_begin)
-    if line.graph == NONE:
+    line_number = np.uint64(row.line)
+    line = tables.lines[line_number]
+    if line.cursor == NONE:
         cell_number = np.uint64(line.first)
         following = state.cells[cell_number].following
         line.first = following
-        if following != NONE and np.uint64(line.group_end) - begin == U1:
-            row.sequence = state.cells[following].sequence
-            return cell_number
-        if following == NONE:
-            bit_sets.remove(state.busy_lines, row.line)
+        is_left = following != NONE
+        if is_left:
+            line.sequence = state.cells[following].sequence
     else:
-        graph = tables.graphs[line.graph]
-        job = tables.graph_jobs[graph.job_begin + line.next_job]
-        cell_number = _source(tables, state, job, tables.sources[line.next_source])
-        line.next_source = line.next_source + U1
-        if line.next_source == line.source_end:
-            line.next_source = line.source_begin
-            line.next_job = line.next_job + U1
-            if line.next_job == graph.arrived:
-                bit_sets.remove(state.busy_lines, row.line)
+        cursor = tables.cursors[line.cursor]
+        cell_number = _source(tables, state, cursor)
+        is_left = _advance(tables, cursor)
+        line.sequence = cursor.sequence + tables.sources[cursor.next_source].rank
+    if is_left and line.sequence < row.other:
+        row.sequence = line.sequence
+        return cell_number
+    if not is_left:
+        bit_sets.remove(state.busy_lines, line_number)
     if row.length > 0:
-        find_head(tables, state, number, begin)
+        find_head(tables, state, number, np.uint64(line.group_begin))
     return cell_number
 
 
@@ -142,11 +152,9 @@ def begin_next(tables: Tables, state: State, number: Number) -> None:
     if graph.in_order == 0:
         return
     for index in range(np.uint64(graph.line_begin), np.uint64(graph.line_end)):
-        line = tables.lines[tables.graph_lines[index]]
-        line.next_job = line.next_job + U1
-        if line.next_job < graph.arrived:
-            job = tables.graph_jobs[graph.job_begin + line.next_job]
-            _push(tables, state, _source(tables, state, job, tables.sources[line.source_begin]))
+        cursor = tables.cursors[tables.lines[tables.graph_lines[index]].cursor]
+        if _advance(tables, cursor):
+            _push(tables, state, _source(tables, state, cursor))
 
 
 @inlined
@@ -154,34 +162,47 @@ def put_back(tables: Tables, state: State, number: Number) -> None:
     """Let tasks wait again that were taken from heaps; `number` is the first of their list."""
     while number != NONE:
         following = np.uint64(state.cells[number].following)
-        tables.classes[tables.nodes[state.cells[number].node].demand_class].length += 1
+        line = tables.lines[tables.nodes[state.cells[number].node].line]
+        tables.classes[line.demand_class].length += 1
         _push(tables, state, number)
         number = following
 
 
 @inlined
-def _sequence(tables: Tables, state: State, number: Number) -> Number:
-    """Return the entry sequence of the first of a line."""
-    line = tables.lines[number]
-    if line.graph == NONE:
-        return np.uint64(state.cells[line.first].sequence)
-    job = tables.graph_jobs[tables.graphs[line.graph].job_begin + line.next_job]
-    source = tables.nodes[tables.sources[line.next_source]]
-    return np.uint64(tables.jobs[job].sequence) + np.uint64(source.source_rank)
+def _turn_to(tables: Tables, cursor: Any, number: Number) -> None:
+    """Let a cursor read the sources of a job."""
+    job = tables.jobs[number]
+    cursor.job, cursor.base, cursor.sequence = number, job.base, job.sequence
 
 
 @inlined
-def _source(tables: Tables, state: State, job_number: Number, node: Number) -> Number:
-    """Return a cell for a source of a job."""
-    run, job = state.run[0], tables.jobs[job_number]
+def _advance(tables: Tables, cursor: Any) -> Number:
+    """Move a cursor to the next source, and say whether it is there."""
+    cursor.next_source = cursor.next_source + U1
+    if cursor.next_source < cursor.source_end:
+        return True
+    cursor.next_source = cursor.source_begin
+    cursor.next_job = cursor.next_job + U1
+    graph = tables.graphs[cursor.graph]
+    if cursor.next_job < graph.arrived:
+        _turn_to(tables, cursor, tables.graph_jobs[graph.job_begin + cursor.next_job])
+        return True
+    return False
+
+
+@inlined
+def _source(tables: Tables, state: State, cursor: Any) -> Number:
+    """Return a cell for the source at a cursor."""
+    run = state.run[0]
     number = np.uint64(run.cell)
     cell = state.cells[number]
     run.cell = cell.following
     run.cells -= 1
-    cell.node = node
-    cell.job = job_number
-    cell.base = job.base
-    cell.sequence = job.sequence + tables.nodes[node].source_rank
+    source = tables.sources[cursor.next_source]
+    cell.node = source.node
+    cell.job = cursor.job
+    cell.base = cursor.base
+    cell.sequence = cursor.sequence + source.rank
     return number
 
 
@@ -196,7 +217,7 @@ def _key(tables: Tables, cell: Any) -> Number:
 def _push(tables: Tables, state: State, number: Number) -> None:
     """Add a cell to the heap of its class."""
     cell = state.cells[number]
-    demand_class = np.uint64(tables.nodes[cell.node].demand_class)
+    demand_class = np.uint64(tables.lines[tables.nodes[cell.node].line].demand_class)
     row = tables.classes[demand_class]
     position = np.uint64(row.heap_size)
     row.heap_size = position + U1
@@ -261,15 +282,10 @@ def _pop(tables: Tables, state: State, claims: MemoryClaims | None, demand_class
 
 @inlined
 def _next_of_source(tables: Tables, state: State, node: Number) -> Number:
-    """Return a cell for the same source of the next job, or NONE if none follows."""
-    row = tables.nodes[node]
-    if row.source_rank != NONE:
-        graph = tables.graphs[row.graph]
-        if graph.in_order:
-            line = tables.lines[row.line]
-            line.next_job = line.next_job + U1
-            if line.next_job < graph.arrived:
-                return _source(
-                    tables, state, tables.graph_jobs[graph.job_begin + line.next_job], node
-                )
+    """Return a cell for what follows a source in its line, or NONE if nothing does."""
+    number = tables.lines[tables.nodes[node].line].cursor
+    if number != NONE:
+        cursor = tables.cursors[number]
+        if tables.graphs[cursor.graph].in_order and _advance(tables, cursor):
+            return _source(tables, state, cursor)
     return np.uint64(NONE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from stomp_flim.engines.compiled import bit_sets, memory_claims, ready_queues
-from stomp_flim.engines.compiled.compilation import Number, inlined
+from stomp_flim.engines.compiled.compilation import Number, hidden, inlined
 from stomp_flim.engines.compiled.memory_claims import MemoryClaims
 from stomp_flim.engines.compiled.ordered_keys import precedes
 from stomp_flim.engines.compiled.prefetch import prefetch
@@ -60,7 +60,7 @@ def start_round(
                 starts += 1
             if answer == memory_claims.BEGINS:
                 begun = True
-                ready_queues.begin_next(tables, state, tables.nodes[state.cells[cell].node].graph)
+                ready_queues.begin_next(tables, state, tables.jobs[state.cells[cell].job].graph)
                 break
             if ready_queues.is_empty(tables, claims, chosen):
                 break
@@ -115,6 +115,8 @@ def _fitting(tables: Tables, state: State, claims: MemoryClaims | None, number: 
     row = tables.classes[number]
     if claims is not None and not memory_claims.fits(claims, number):
         return np.int64(-1)
+    if row.server_type != NONE:
+        return np.int64(state.free[row.server_type] >= row.units) - 1
     for number in range(np.uint64(row.option_begin), np.uint64(row.option_end)):
         option = tables.options[number]
         fits = state.free[option.server_type] >= option.units
@@ -142,9 +144,11 @@ def _start(
     option_number = np.uint64(node.option_begin) + np.uint64(fitting)
     option = tables.options[option_number]
     state.free[option.server_type] -= option.units
-    for index in range(np.uint64(option.more_begin), np.uint64(option.more_end)):
+    index, end = np.uint64(option.more_begin), np.uint64(option.more_end)
+    while index != end:
         demand = tables.demands[index]
         state.free[demand.server_type] -= demand.units
+        index = hidden(index + U1)
     record_number = cell.base + cell.node
     latency, occupancy = option.latency, option.occupancy
     if len(durations):
@@ -154,7 +158,9 @@ def _start(
     cell.option = option_number
     successors = np.int64(node.successor_end - node.successor_begin)
     if successors:
-        prefetch(state.missing, cell.base + tables.successors[node.successor_begin])
+        successor = np.uint64(tables.successors[node.successor_begin])
+        prefetch(state.missing, cell.base + successor)
+        prefetch(tables.nodes, successor)
     event = BOTH
     if occupancy != latency:
         event = FINISH

@@ -33,13 +33,10 @@ NODE = np.dtype(
         ("successor_begin", "u4"),
         ("successor_end", "u4"),
         ("option_begin", "u4"),
-        ("option_end", "u4"),
-        ("demand_class", "u4"),
         ("line", "u4"),
-        ("source_rank", "u4"),  # among the sources of its graph, or NONE
-        ("graph", "u4"),
     ]
 )
+SOURCE = np.dtype([("node", "u4"), ("rank", "u4")])  # among the sources of its graph
 OPTION = np.dtype(
     [
         ("latency", "i8"),
@@ -63,25 +60,37 @@ CLASS = np.dtype(
         ("line", "u4"),  # of the head
         ("line_begin", "u4"),
         ("line_end", "u4"),
+        ("other", "u4"),  # the first sequence of the other lines with the head's key, or NONE
         ("option_begin", "u4"),  # of some node: all of the class demand the same
         ("option_end", "u4"),
         ("heap_size", "u4"),
-        ("padding", "u4"),
+        ("server_type", "u4"),  # of the only demand of the only option, or NONE
+        ("units", "i4"),
     ]
 )
 LINE = np.dtype(
     [
         ("key", "u8"),  # see `ordered`
+        ("sequence", "u4"),  # of the first
         ("first", "u4"),
         ("last", "u4"),
         ("group_begin", "u4"),
         ("group_end", "u4"),
+        ("demand_class", "u4"),
+        ("cursor", "u4"),  # where its tasks are sources, else NONE
+        ("padding", "u4"),
+    ]
+)
+CURSOR = np.dtype(
+    [
         ("graph", "u4"),
         ("source_begin", "u4"),
         ("source_end", "u4"),
         ("next_source", "u4"),
         ("next_job", "u4"),
-        ("demand_class", "u4"),
+        ("job", "u4"),  # the next one's number, base and sequence, once it has entered
+        ("base", "u4"),
+        ("sequence", "u4"),
     ]
 )
 GRAPH = np.dtype(
@@ -128,12 +137,14 @@ class Tables(NamedTuple):
         Demand classes, with the head of the tasks that wait in each.
     lines : LINE[lines]
         Tasks of one class and key, in the order in which they become ready; the sources of each
-        graph are a line of their own, whose entries are not stored: `next_job` and `next_source`
-        say how far it has been read. Lines are sorted by class and key; those that share both are
-        a group. Where keys differ from job to job, or memory tells tasks to wait, every source is
-        a line, and all else waits in heaps.
-    sources : uint32[sources]
-        Nodes of the lines of sources.
+        graph are lines of their own. Lines are sorted by class and key; those that share both are
+        a group. Where keys differ from job to job, or memory tells tasks to wait, only sources
+        are in lines, those of one class and key, or each one where jobs are out of order or memory
+        is limited; all else waits in heaps.
+    cursors : CURSOR[lines of sources]
+        How far each line of sources has been read; its entries are not stored.
+    sources : SOURCE[sources]
+        Of the lines of sources.
     graphs : GRAPH[graphs]
         With the number of jobs that have entered.
     graph_lines : uint32[lines of sources]
@@ -158,7 +169,8 @@ class Tables(NamedTuple):
     keys: Rows
     classes: Rows
     lines: Rows
-    sources: Array
+    cursors: Rows
+    sources: Rows
     graphs: Rows
     graph_lines: Array
     graph_jobs: Array
@@ -208,20 +220,13 @@ def build(instance: Instance, policy: Policy) -> Tables:
         jobs["offset"][members] = rank.offset
         ranks.append(rank)
 
-    nodes, options, demands, classes = _nodes(instance, graphs)
+    nodes, options, demands, classes, demand_class = _nodes(instance, graphs)
     keys = np.zeros(len(nodes), KEY)
     keys["rank"] = np.concatenate([rank.rank for rank in ranks])
     keys["slope"] = np.concatenate([rank.slope for rank in ranks])
     # Tasks that are put back because memory told them to wait can only be put into heaps.
     by_line = not keys["slope"].any() and instance.memories is None
-    lines, sources = _lines(nodes, keys, classes, by_line)
-    of_sources = np.flatnonzero(lines["graph"] != NONE)
-    order = np.lexsort((sources[lines["source_begin"][of_sources]], lines["graph"][of_sources]))
-    graph_lines = of_sources[order].astype(np.uint32)
-
     rows = np.zeros(len(graphs), GRAPH)
-    line_begin = _begins(np.bincount(lines["graph"][of_sources], minlength=len(graphs)))
-    rows["line_begin"], rows["line_end"] = line_begin[:-1], line_begin[1:]
     rows["job_begin"] = job_begin[:-1]
     rows["node_begin"], rows["node_end"] = node_begin[:-1], node_begin[1:]
     rows["sources"] = [np.count_nonzero(graph.in_degree == 0) for graph in graphs]
@@ -229,6 +234,16 @@ def build(instance: Instance, policy: Policy) -> Tables:
         _in_order(rank, jobs["offset"][graph_jobs[begin:end]])
         for rank, begin, end in zip(ranks, job_begin, job_begin[1:], strict=False)
     ]
+    joined = (
+        rows["in_order"].astype(bool) if instance.memories is None else np.zeros(len(rows), bool)
+    )
+    lines, cursors, sources = _lines(graphs, demand_class, nodes, keys, by_line, joined)
+    order = np.lexsort((sources["node"][cursors["source_begin"]], cursors["graph"]))
+    graph_lines = np.flatnonzero(lines["cursor"] != NONE)[order].astype(np.uint32)
+    line_begin = _begins(np.bincount(cursors["graph"], minlength=len(graphs)))
+    rows["line_begin"], rows["line_end"] = line_begin[:-1], line_begin[1:]
+    line_begin = _begins(np.bincount(lines["demand_class"], minlength=len(classes)))
+    classes["line_begin"], classes["line_end"] = line_begin[:-1], line_begin[1:]
     edges = [graph.successor + begin for graph, begin in zip(graphs, node_begin, strict=False)]
     return Tables(
         nodes=nodes,
@@ -238,6 +253,7 @@ def build(instance: Instance, policy: Policy) -> Tables:
         keys=keys,
         classes=classes,
         lines=lines,
+        cursors=cursors,
         sources=sources,
         graphs=rows,
         graph_lines=graph_lines,
@@ -266,8 +282,10 @@ def _in_order(rank: AffinePriority, offset: Array) -> bool:
     return bool((np.diff(offset) >= 0).all() and (rank.slope >= 0).all())
 
 
-def _nodes(instance: Instance, graphs: tuple[TaskGraph, ...]) -> tuple[Array, Array, Array, Array]:
-    """Nodes without their lines, options, demands, and classes without their lines."""
+def _nodes(
+    instance: Instance, graphs: tuple[TaskGraph, ...]
+) -> tuple[Array, Array, Array, Array, Array]:
+    """Nodes and classes without their lines, options, demands, and the class of each node."""
     choices, choice = _number([c for of_graph in instance.choices for c in of_graph])
     options_of = [option for c in choices for option in c.options]
     more = [pair for option in options_of for pair in option.demand[1:]]
@@ -278,10 +296,6 @@ def _nodes(instance: Instance, graphs: tuple[TaskGraph, ...]) -> tuple[Array, Ar
     successor_begin = _begins(np.concatenate([np.diff(g.successor_offset) for g in graphs]))
     nodes["successor_begin"], nodes["successor_end"] = successor_begin[:-1], successor_begin[1:]
     nodes["option_begin"] = option_begin[choice]
-    nodes["option_end"] = option_begin[choice + 1]
-    nodes["demand_class"] = np.array([c.demand_class for c in choices])[choice]
-    nodes["graph"] = np.repeat(np.arange(len(graphs)), [len(graph) for graph in graphs])
-    nodes["source_rank"] = np.concatenate([_source_rank(graph) for graph in graphs])
 
     options = np.zeros(len(options_of), OPTION)
     for name in ("latency", "occupancy", "mode"):
@@ -292,45 +306,74 @@ def _nodes(instance: Instance, graphs: tuple[TaskGraph, ...]) -> tuple[Array, Ar
     demands = np.array(more, DEMAND)
 
     classes = np.zeros(instance.demand_classes, CLASS)
+    classes["server_type"] = NONE
     for number, c in enumerate(choices):
-        classes["option_begin"][c.demand_class] = option_begin[number]
-        classes["option_end"][c.demand_class] = option_begin[number + 1]
-    return nodes, options, demands, classes
+        row = classes[c.demand_class]
+        row["option_begin"], row["option_end"] = option_begin[number], option_begin[number + 1]
+        if len(c.options) == len(c.options[0].demand) == 1:
+            row["server_type"], row["units"] = c.options[0].demand[0]
+    return nodes, options, demands, classes, np.array([c.demand_class for c in choices])[choice]
 
 
-def _source_rank(graph: TaskGraph) -> Array:
-    is_source = graph.in_degree == 0
-    return np.where(is_source, np.cumsum(is_source) - 1, NONE)
+def _lines(
+    graphs: tuple[TaskGraph, ...],
+    demand_class: Array,
+    nodes: Array,
+    keys: Array,
+    by_line: bool,
+    joined: Array,
+) -> tuple[Array, Array, Array]:
+    """Lines, their cursors and sources; the lines of nodes are filled in.
 
-
-def _lines(nodes: Array, keys: Array, classes: Array, by_line: bool) -> tuple[Array, Array]:
-    """Lines and their sources; the lines of nodes and classes are filled in."""
-    is_source = nodes["source_rank"] != NONE
+    Where keys differ from job to job, `joined` says of which graphs sources of one key share a
+    line.
+    """
+    owner = np.repeat(np.arange(len(graphs)), [len(graph) for graph in graphs])
+    is_source = np.concatenate([graph.in_degree == 0 for graph in graphs])
+    alone = is_source & (not by_line) & ~joined[owner]
+    with_key = by_line | is_source & ~alone
     columns = np.column_stack(
         [
-            nodes["demand_class"],
-            -keys["rank"] if by_line else np.zeros(len(nodes)),
-            np.where(is_source, nodes["graph"], NONE),
-            np.where(is_source & (not by_line), np.arange(len(nodes)), -1),
+            demand_class,
+            np.where(with_key, -keys["rank"], 0.0),
+            np.where(with_key, keys["slope"], 0.0),
+            np.where(is_source, owner, NONE),
+            np.where(alone, np.arange(len(nodes)), -1),
         ]
     )
-    table, line = np.unique(columns, axis=0, return_inverse=True)
-    nodes["line"] = line = line.ravel()
-    _, group, sizes = np.unique(table[:, :2], axis=0, return_inverse=True, return_counts=True)
-    source = np.flatnonzero(is_source)
-    source_begin = _begins(np.bincount(line[source], minlength=len(table)))
+    table, line = _distinct(columns)
+    nodes["line"] = line
+    _, group = _distinct(table[:, :2])
     lines = np.zeros(len(table), LINE)
     lines["key"] = ordered(table[:, 1])
     lines["first"] = lines["last"] = NONE
-    lines["group_begin"] = _begins(sizes)[group.ravel()]
-    lines["group_end"] = _begins(sizes)[group.ravel() + 1]
+    group_begin = _begins(np.bincount(group))
+    lines["group_begin"], lines["group_end"] = group_begin[group], group_begin[group + 1]
     lines["demand_class"] = table[:, 0]
-    lines["graph"] = table[:, 2]
-    lines["source_begin"] = lines["next_source"] = source_begin[:-1]
-    lines["source_end"] = source_begin[1:]
-    line_begin = _begins(np.bincount(lines["demand_class"], minlength=len(classes)))
-    classes["line_begin"], classes["line_end"] = line_begin[:-1], line_begin[1:]
-    return lines, source[np.argsort(line[source], kind="stable")].astype(np.uint32)
+    of_sources = table[:, 3] != NONE
+    lines["cursor"] = np.where(of_sources, np.cumsum(of_sources) - 1, NONE)
+
+    rank = np.concatenate([np.cumsum(graph.in_degree == 0) - 1 for graph in graphs])
+    source = np.flatnonzero(is_source)
+    source = source[np.argsort(line[source], kind="stable")]
+    sources = np.zeros(len(source), SOURCE)
+    sources["node"], sources["rank"] = source, rank[source]
+    begin = _begins(np.bincount(line[source], minlength=len(table))[of_sources])
+    cursors = np.zeros(len(begin) - 1, CURSOR)
+    cursors["graph"] = table[of_sources, 3]
+    cursors["source_begin"] = cursors["next_source"] = begin[:-1]
+    cursors["source_end"] = begin[1:]
+    return lines, cursors, sources
+
+
+def _distinct(rows: Array) -> tuple[Array, Array]:
+    """Return the distinct rows of a table, ascending, and the number of each row's."""
+    order = np.lexsort(rows.T[::-1])
+    ascending = rows[order]
+    begins = np.append(True, (ascending[1:] != ascending[:-1]).any(axis=1))
+    number = np.empty(len(rows), np.int64)
+    number[order] = np.cumsum(begins) - 1
+    return ascending[begins], number
 
 
 def _number(choices: list[Choice]) -> tuple[list[Choice], Array]:

@@ -51,7 +51,7 @@ class Queues:
 
     def enter(self, job, node):
         """Add a task to the sorted list of its class."""
-        demand_class = self.tables.nodes["demand_class"][node]
+        demand_class = self.tables.lines["demand_class"][self.tables.nodes["line"][node]]
         key = self.tables.keys[node]
         value = float(key["slope"] * self.tables.jobs["offset"][job] - key["rank"])
         self.waiting[demand_class].append((value, self.sequence, job, node))
@@ -63,7 +63,7 @@ class Queues:
         job = self.to_arrive.pop(0)
         graph = self.tables.graphs[self.tables.jobs["graph"][job]]
         for node in range(graph["node_begin"], graph["node_end"]):
-            if self.tables.nodes["source_rank"][node] != tables.NONE:
+            if node in self.tables.sources["node"]:
                 self.enter(job, node)
             else:
                 self.followers.append((job, node))
