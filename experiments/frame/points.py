@@ -13,6 +13,7 @@ from stomp_flim.bounds import largest_bound
 from stomp_flim.errors import InputError, PolicyError, ScheduleError
 from stomp_flim.frame import FrameTime, Method, frame_bound, free_running, lock_step
 from stomp_flim.frame.recurrence import Period
+from stomp_flim.frame.steady_state import ROUNDS
 from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
 
@@ -81,10 +82,10 @@ class FramePoint:
 
     @property
     def tasks(self) -> int:
-        """Tasks that are simulated at most, give or take those of the last pixels."""
-        if self.mode == "lock-step":
-            return self.slots * len(self.graph)
-        return min(self.pixels * len(self.graph), self.most_tasks)
+        """Tasks that are simulated, as far as that is known: as many as a first estimate takes."""
+        rounds = 1 if self.mode == "lock-step" else ROUNDS
+        pixels = min(self.pixels, rounds * self.slots)
+        return min(pixels * len(self.graph), self.most_tasks)
 
     def key(self) -> str:
         """Digest of all that the outcome depends on: graph, platform, figures and code."""

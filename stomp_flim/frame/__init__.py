@@ -8,6 +8,7 @@ in its `method` and `error`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from stomp_flim.bounds import lower_bound
@@ -226,7 +227,13 @@ def frame_bound(graph: TaskGraph, platform: Platform, *, pixels: int, slots: int
     """
     _require_counts(pixels, slots)
     in_turn = -(-pixels // slots) * graph.critical_path
-    return max(in_turn, lower_bound(Workload([Job(graph)] * pixels), platform))
+    return max(in_turn, _bound_of_all(graph, platform, pixels))
+
+
+@lru_cache(maxsize=4)
+def _bound_of_all(graph: TaskGraph, platform: Platform, pixels: int) -> int:
+    """Return the bound without slots, which a sweep asks for again and again."""
+    return lower_bound(Workload([Job(graph)] * pixels), platform)
 
 
 def _repeated(engine: CompiledEngine, period: Period, pixels: int) -> FrameTime:

@@ -9,10 +9,10 @@ _STUDENT = {32: 2.744, 16: 2.947, 8: 3.499, 4: 5.841}
 _MOST_BATCHES = max(_STUDENT)
 _WARM_UP = 0.2
 """Part of a run that is left out of its rate."""
-_ROUNDS = 100
-"""Jobs for each slot before the first estimate: rhythms of dozens of rounds have been seen."""
 _GROWTH = 1.1
 
+ROUNDS = 100
+"""Jobs for each slot before the first estimate: rhythms of dozens of rounds have been seen."""
 FEWEST_ROUNDS = 8
 """Jobs for each slot without which nothing can be said of a rate."""
 
@@ -43,7 +43,7 @@ class Progress:
     def __init__(self, tasks: int, slots: int) -> None:
         self._tasks = tasks
         self._rows: list[tuple[int, int, int]] = []
-        self._due = _ROUNDS * slots
+        self._due = ROUNDS * slots
         self.cycles_per_job = 0.0
         self._half_width = 0.0
         self._scatter = 0.0
