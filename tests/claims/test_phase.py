@@ -14,7 +14,7 @@ from experiments.phase.points import PhaseOutcome, PhasePoint, evaluate
 from experiments.phase.report import speedups
 from experiments.phase.sets import SETS, pipelines
 from policies.rankers.phase.keys import Constants, saturating, stagger
-from stomp_flim.bounds import lower_bound
+from stomp_flim.bounds import lower_bound, start_count_bound
 
 GRAPHS = {
     "Seq2SeqLite encoder": ("seq2seqlite", "encoder"),
@@ -25,6 +25,7 @@ GRAPHS = {
 GAPS = pages.table("phase.md", "gap to the best known bound")
 DRAINS = pages.table("phase.md", "c = 0.3, D in N*")
 CLOSE = pages.table("phase.md", "set")
+PASSED = pages.table("phase.md", "graph | pixels | `phase`")
 
 
 @pytest.fixture(autouse=True)
@@ -120,6 +121,38 @@ def test_the_chained_lite_network_at_64_pixels() -> None:
     hlfet = sorted(round(100 * outcome.gap("hlfet")) for outcome in outcomes)
     assert (4, 11) == (hlfet[0], hlfet[-1])
     assert all(outcome.gap() <= 0.005 for outcome in outcomes)
+
+
+def point_of(row: list[str]) -> PhasePoint:
+    """Return the point of a row: post-processing on published servers, or a held-out one."""
+    name, pixels = row[0], int(row[1])
+    if "layers" in name:
+        return next(p for p in SETS["held-out"]() if (p.name, p.pixels) == (name, pixels))
+    steps = int(name.split()[1]) if "steps" in name else 1
+    graph = sf.workload_graph("seq2seqlite", stage="postprocess", steps=steps)
+    return PhasePoint(name, graph, published.PLATFORM, pixels)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(row, id=f"{row[0]} {row[1]}", marks=[pytest.mark.slow] * (row[3] != row[4]))
+        for row in PASSED[1:]
+    ],
+)
+def test_what_passes_forward_and_backward_reach(row: list[str]) -> None:
+    """Beside `phase`, and the bound, which start counts prove where the quick ones say less."""
+    point, (_, _, phase, passed, bound) = point_of(row), row
+    workload = sf.Workload([sf.Job(point.graph)] * point.pixels)
+    found = [
+        sf.simulate(workload, point.platform, policy).makespan
+        for policy in ("phase", "forward-backward")
+    ]
+    assert [int(phase), int(passed)] == found
+    proven = lower_bound(workload, point.platform)
+    if proven < int(bound):
+        proven = start_count_bound(workload, point.platform, enough=int(bound))
+    assert int(bound) == proven
 
 
 @pytest.mark.slow
