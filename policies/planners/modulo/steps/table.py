@@ -17,10 +17,13 @@ from policies.planners.modulo.tables import periodic, place, placing_order
 from stomp_flim import InputError, Platform, TaskGraph
 from stomp_flim.arrays import Indices
 from stomp_flim.model.shown import counted
+from stomp_flim.schedule.modular import most_at_once
 from stomp_flim.schedule.periodic import Periodic
 
 CLOSE = Fraction(1, 200)
 """How much longer a period may be, as a part of it, for fewer jobs in flight."""
+_TRIES = 8
+"""Lengths of a step that are tried for a number of lanes, within a few times this part."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,10 +79,10 @@ def step_table(graph: TaskGraph, platform: Platform, slots: int | None) -> StepT
     latency = short.latency[short.first]
     least = recurrence_bound(roles, latency)
     for lanes, cycles in _candidates(short, platform, roles, least, max(limits.values())):
-        if slots is not None and lanes > slots:
+        if slots is not None and lanes * int(roles.step.max()) > slots * roles.steps:
             continue
         chosen = choose(short, platform, lanes)
-        table = _table(graph, options, short, chosen, platform, roles, cycles, limits, least)
+        table = _table(graph, options, short, chosen, platform, roles, cycles, limits, least, slots)
         if table is not None and _fits(table, slots):
             return table
     what = "" if slots is None else f" in {counted(slots, 'slot')}"
@@ -105,7 +108,7 @@ def _candidates(
     close = sorted(lanes for lanes in by_rate if cycles_a_job[lanes] <= (1 + CLOSE) * best)
     for lanes in dict.fromkeys([*close, *by_rate]):
         most = max(shortest[lanes], int((1 + 2 * CLOSE) * max(best, bound) * lanes / roles.steps))
-        for cycles in range(shortest[lanes], most + 1):
+        for cycles in range(shortest[lanes], most + 1, 1 + (most - shortest[lanes]) // _TRIES):
             yield lanes, cycles
     for lanes, cycles in sorted(shortest.items(), reverse=True):
         yield from ((lanes, cycles * n // 8) for n in range(9, 25))
@@ -121,6 +124,7 @@ def _table(
     cycles: int,
     limits: Mapping[str, Fraction],
     least: int,
+    slots: int | None,
 ) -> StepTable | None:
     """Return the table of the lanes of which the options were chosen, if they find room."""
     lanes = len(chosen) // len(roles.example)
@@ -133,9 +137,15 @@ def _table(
     if placed is None:
         return None
     start, offset, server = placed
+    latency = short.latency[chosen].reshape(lanes, -1)
     # Lanes are moved by whole steps, so that jobs enter evenly.
     entry = cycles * (np.arange(lanes) * roles.steps // lanes)
     whole = start.reshape(lanes, -1)[:, roles.role] + cycles * roles.step + entry[:, np.newaxis]
+    if slots is not None:
+        last = (whole + latency[np.arange(lanes)[:, np.newaxis], roles.role]).max(axis=1)
+        ones = np.ones(lanes, np.int64)
+        if most_at_once(whole.min(axis=1), last, ones, cycles * roles.steps) > slots:
+            return None
     place_of = (np.arange(lanes)[:, np.newaxis] * len(roles.example) + roles.role).ravel()
     units = np.diff(offset)[place_of]
     begin = np.concatenate([[0], np.cumsum(units)])

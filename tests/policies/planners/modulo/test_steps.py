@@ -117,6 +117,20 @@ def test_a_graph_without_steps_is_told(graph, message):
         roles_of(graph)
 
 
+@pytest.mark.parametrize("slots", [1, 2, 3, 8, 20])
+def test_few_slots_take_fewer_lanes(slots):
+    """A lane has a job in each of two stages, and so needs two slots at least."""
+    graph = sf.workload_graph("seq2seqlite", steps=8)
+    if slots == 1:
+        with pytest.raises(sf.InputError, match="in 1 slot: no table of one step fits"):
+            STEP.period(graph, PUBLISHED, slots)
+        return
+    table = STEP.period(graph, PUBLISHED, slots)
+    table.check()
+    assert table.in_flight <= slots
+    assert table.cycles_per_job >= table.bound
+
+
 def test_memory_for_no_table_of_a_step_is_told():
     """Two buffers of a step that lie beside each other in any step, where there is room for one."""
     tasks, edges = [], []
