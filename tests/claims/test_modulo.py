@@ -125,3 +125,14 @@ def test_tables_of_a_step_cost_little() -> None:
     for _, table, recurrence, _, longer, _ in STEPS[1:]:
         assert float(longer.rstrip("%")) <= 1
         assert int(table.split()[-1].replace(",", "")) >= int(recurrence)
+
+
+@pytest.mark.parametrize(
+    ("slots", "stated"), [(16, "with 16 slots 18% above"), (4, "with 4 twice")]
+)
+def test_tables_of_a_step_in_few_slots(slots: int, stated: str) -> None:
+    """What lanes cost where slots are fewer than saturate the servers."""
+    assert stated in pages.words("modulo.md")
+    table = Modulo(step=True).period(graph_of("Seq2SeqLite"), sf.device("published"), slots)
+    above_bound = float(table.cycles_per_job / table.bound) - 1
+    assert {16: 0.18, 4: 1.06}[slots] == round(above_bound, 2)
