@@ -53,7 +53,8 @@ def phase(
 ) -> None:
     """Measure how far the policy `phase` is from the lower bounds, beside HLFET and FIFO.
 
-    Where it is more than 1% above, the planner forward-backward is measured too.
+    Where it is more than 1% above, the planner forward-backward is measured too, and with time for
+    the bound of start counts the planner start-counts where that one is.
     Writes phase.csv with a row a point and, for the set speedup, speedup.csv. Finished points are
     kept in phase.journal: the same command goes on where an interrupted one was.
     """

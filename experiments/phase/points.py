@@ -14,6 +14,8 @@ from stomp_flim.errors import InputError, PolicyError, ScheduleError
 POLICIES = ("fifo", "hlfet", "phase")
 PLANNER = "forward-backward"
 """Begins where `phase` ends, and takes seconds to minutes: only where `phase` is not close."""
+GUIDED = "start-counts"
+"""Begins where that ends: only where it is not close, and with time for linear programs."""
 CLOSE = 1
 """Per cent of the bound beyond which more is tried: the planner, and the bound of start counts."""
 
@@ -29,7 +31,8 @@ class PhasePoint:
     graph, platform, pixels : TaskGraph, Platform, int
         What is simulated where.
     start_counts : float
-        Seconds for the bound of start counts, where no policy is close; 0 for none.
+        Seconds for the bound of start counts, and for the schedules that its program leads to,
+        where no policy is close; 0 for none.
     """
 
     name: str
@@ -49,7 +52,7 @@ class PhasePoint:
     def key(self) -> str:
         """Digest of all that the outcome depends on; the digest of one policy is that of all."""
         limits = {"pixels": self.pixels, "start_counts": self.start_counts}
-        return point_key(self, self.graph, self.platform, PLANNER, **limits)
+        return point_key(self, self.graph, self.platform, GUIDED, **limits)
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,8 @@ def evaluate(point: PhasePoint) -> PhaseOutcome:
             bounds["start counts"] = start_count_bound(
                 workload, point.platform, time_limit=point.start_counts
             )
+            guided = f"{GUIDED}:time_limit={point.start_counts}"
+            makespan[GUIDED] = simulate(workload, point.platform, guided).makespan
             outcome = _compared(makespan, bounds)
     except (InputError, PolicyError, ScheduleError) as error:
         raise type(error)(f"{point}: {error}") from error
@@ -114,7 +119,7 @@ def from_entry(entry: Mapping[str, Any] | None) -> PhaseOutcome | None:
     """Return the outcome in an entry of the journal, or None if there is no whole one."""
     match entry:
         case {"makespan": dict(makespan), "bound": int(bound), "bound_name": str(name)}:
-            if makespan.keys() - {PLANNER} != set(POLICIES):
+            if makespan.keys() - {PLANNER, GUIDED} != set(POLICIES):
                 return None
             if not all(isinstance(m, int) and 1 <= bound <= m for m in makespan.values()):
                 return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from experiments.phase.points import PLANNER, POLICIES, PhaseOutcome, PhasePoint
+from experiments.phase.points import GUIDED, PLANNER, POLICIES, PhaseOutcome, PhasePoint
 from experiments.phase.sets import COMPARED, pipelines, published_stages
 from experiments.shared.labels import servers_text
 from stomp_flim import Job, Platform, summarize
@@ -26,7 +26,7 @@ def points_table(sets: Mapping[str, Sequence[PhasePoint]], outcomes: Outcomes) -
     -------
     DataFrame
         Columns set, name, pixels, bound, bound_name, the makespan under each policy, in cycles
-        (None of the planner where it was not asked), best (a policy), gap (of it, a fraction of the
+        (None of a planner where it was not asked), best (a policy), gap (of it, a fraction of the
         bound), and device, servers, clock_ns.
     """
     import pandas as pd
@@ -35,11 +35,12 @@ def points_table(sets: Mapping[str, Sequence[PhasePoint]], outcomes: Outcomes) -
     for name, points in sets.items():
         for point in points:
             found = outcomes[point]
-            makespans = (found.makespan.get(policy) for policy in (*POLICIES, PLANNER))
+            makespans = (found.makespan.get(policy) for policy in (*POLICIES, PLANNER, GUIDED))
             row = (name, point.name, point.pixels, found.bound, found.bound_name, *makespans)
             rows.append((*row, found.best, found.gap(found.best), *_where(point.platform)))
-    columns = ["set", "name", "pixels", "bound", "bound_name", *POLICIES, PLANNER, "best", "gap"]
-    return pd.DataFrame(rows, columns=[*columns, *_WHERE]).astype({PLANNER: object})
+    columns = ["set", "name", "pixels", "bound", "bound_name", *POLICIES, PLANNER, GUIDED]
+    frame = pd.DataFrame(rows, columns=[*columns, "best", "gap", *_WHERE])
+    return frame.astype({PLANNER: object, GUIDED: object})
 
 
 def summary(found: Outcomes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -92,6 +93,43 @@ def start_count_bound(
         if 2 * window >= bound or search.is_over(bound):
             return bound
         window *= 2
+
+
+def approximate_counts(
+    instance: Instance, end: int, deadline: float
+) -> Iterator[tuple[StartCounts, NDArray[np.float64]]]:
+    """Yield solutions of the program for schedules that end by a cycle, ever more accurate ones.
+
+    Parameters
+    ----------
+    instance : Instance
+        What is scheduled; nothing in it is random.
+    end : int
+        Cycle by which as large a share of all jobs as possible is to be done.
+    deadline : float
+        Of the monotonic clock, in seconds.
+
+    Yields
+    ------
+    StartCounts, float64[variables]
+        The curves, and their counts as shares of the jobs.
+
+    Raises
+    ------
+    InputError
+        If the extra ``optimal`` is not installed.
+    """
+    _require_solver()
+    model = start_counts(instance, end, end + 1)
+    if model is None:
+        return
+    program, solution = _Program(model), None
+    for accuracy in (10 * ACCURACIES[0], *ACCURACIES[:2]):
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            return
+        solution = program.solve(accuracy, remaining, solution)
+        yield model, np.array(solution.primal_solution)[:-1]
 
 
 class _Verdict(NamedTuple):

@@ -8,8 +8,8 @@ from strategies import dense_workloads, workloads
 
 from stomp_flim import Job, Mode, Normal, Platform, Task, TaskGraph, simulate
 
-# Lanes cannot run whatever the platform can; the search for the optimum has laws of its own.
-OTHERS = {"manual", "manual-lanes", "optimal"}
+# Lanes cannot run whatever the platform can; the searches with solvers have laws of their own.
+OTHERS = {"manual", "manual-lanes", "optimal", "start-counts"}
 NAMES = [name for name in POLICIES if name.partition(":")[0] not in OTHERS]
 PLANNERS = ["cpop", "dls", "heft", "heft-lookahead", "mcp", "peft"]
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
-
-from policies.planners.forward_backward.shifts import shifted
-from policies.planners.forward_backward.tables import Tables, Timing
-from policies.planners.placement import Slot, numbered
+from policies.planners.forward_backward.search import PassSearch
+from policies.planners.forward_backward.tables import Tables
 from policies.rankers.phase.policy import SEARCH, phase
 from stomp_flim import InputError, Platform, Schedule, Workload, simulate
 from stomp_flim.bounds import lower_bound
@@ -68,61 +65,5 @@ class ForwardBackward:
         if seed.makespan == bound or passes == 0:
             return seed
         tables = Tables(workload, platform)
-        best = _Search(tables, bound, passes).improved(tables.timing(seed))
-        return min(seed, _schedule(tables, best), key=lambda schedule: schedule.makespan)
-
-
-class _Search:
-    """Shifts and passes, as long as there are any left.
-
-    Parameters
-    ----------
-    tables : Tables
-        What is scheduled where.
-    bound : int
-        Makespan at which it ends, in cycles.
-    passes : int
-        How many there may be.
-    """
-
-    def __init__(self, tables: Tables, bound: int, passes: int) -> None:
-        self._tables, self._bound, self._left = tables, bound, passes
-
-    def improved(self, seed: Timing) -> Timing:
-        """Return the shortest schedule found, of equally short ones the last."""
-        best = self._passed(seed)
-        random = np.random.default_rng(0)
-        while not self._is_over(best):
-            self._left -= 1
-            order = shifted(self._tables, best, random)
-            other = self._tables.forward(order, best.makespan * 21 // 20)
-            if other is not None:
-                best = min(self._passed(other), best, key=lambda timing: timing.makespan)
-        return best
-
-    def _passed(self, timing: Timing) -> Timing:
-        """Pass a schedule backward and forward as long as it gets shorter."""
-        while not self._is_over(timing):
-            self._left -= 2
-            end = timing.makespan
-            late = self._tables.backward(np.argsort(-timing.finish, kind="stable"), end)
-            if late is None:  # with another mode of a task the others no longer fit
-                break
-            early = self._tables.forward(np.argsort(late.start, kind="stable"), end)
-            if early is None:
-                break
-            timing = early
-            if timing.makespan == end:
-                break
-        return timing
-
-    def _is_over(self, timing: Timing) -> bool:
-        return self._left <= 0 or timing.makespan <= self._bound
-
-
-def _schedule(tables: Tables, timing: Timing) -> Schedule:
-    slots = [
-        Slot(tables.options[option], start)
-        for option, start in zip(timing.option.tolist(), timing.start.tolist(), strict=True)
-    ]
-    return numbered(tables.workload, tables.platform, slots)
+        best = PassSearch(tables, bound, passes).improved(tables.timing(seed))
+        return min(seed, tables.schedule(best), key=lambda schedule: schedule.makespan)

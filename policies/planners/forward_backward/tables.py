@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policies.planners.forward_backward.passes import Side, lift, place
+from policies.planners.placement import Slot, numbered
 from stomp_flim import Platform, Schedule, Workload
 from stomp_flim.arrays import Cycles
 from stomp_flim.instance import Instance, Option
@@ -79,6 +80,14 @@ class Tables:
             for node, of in zip(self.node.tolist(), mode, strict=True)
         ]
         return Timing(start, finish, self._first_option[self.node] + place, schedule.makespan)
+
+    def schedule(self, timing: Timing) -> Schedule:
+        """Return such a schedule with its servers numbered, made to fit into limited memories."""
+        slots = [
+            Slot(self.options[option], start)
+            for option, start in zip(timing.option.tolist(), timing.start.tolist(), strict=True)
+        ]
+        return numbered(self.workload, self.platform, slots)
 
     def lift(self, order: Cycles, key: NDArray[np.float64]) -> None:
         """Raise keys until each is a cycle above those of the predecessors of its task.
