@@ -19,9 +19,6 @@ from stomp_flim.bounds.start_count_model import StartCounts
 from stomp_flim.bounds.start_counts import approximate_counts
 from stomp_flim.instance import Instance
 
-MOST_COUNTS = 2_000_000
-"""Tasks of all graphs times cycles, beyond which a program is not built."""
-
 
 @dataclass(frozen=True)
 class StartCountsOrder:
@@ -42,32 +39,36 @@ class StartCountsOrder:
         on the machine.
     search : int
         Tasks that the passes of `forward-backward` may place, and a quarter of it for each order.
+    counts : int
+        Tasks of all graphs times cycles, beyond which a program is not built.
 
     Raises
     ------
     InputError
-        If the limit is not positive and finite, `search` is negative, or OR-Tools is not installed.
+        If the limit is not positive and finite, `search` or `counts` is negative, or OR-Tools is
+        not installed.
     """
 
     confirms_bounds: ClassVar[bool] = True
 
     time_limit: float = 60.0
     search: int = PASSES
+    counts: int = 2_000_000
 
     def __post_init__(self) -> None:
         if not 0 < self.time_limit < float("inf"):
             raise InputError(f"start-counts: time_limit is {self.time_limit}, expected seconds > 0")
-        if self.search < 0:
-            raise InputError(
-                f"start-counts: search is {self.search}, expected a number of tasks >= 0"
-            )
+        for name, of in (("search", "tasks"), ("counts", "counts")):
+            value = getattr(self, name)
+            if value < 0:
+                raise InputError(f"start-counts: {name} is {value}, expected a number of {of} >= 0")
 
     def plan(self, workload: Workload, platform: Platform) -> Schedule:
         """Bound the makespan, and come as close to the bound as an order of the program does."""
         best = ForwardBackward(self.search).plan(workload, platform)
         known = lower_bound(workload, platform)
         counts = sum(map(len, workload.graphs)) * best.makespan
-        if best.makespan == known or counts > MOST_COUNTS:
+        if best.makespan == known or counts > self.counts:
             return best
         deadline = time.monotonic() + self.time_limit
         bound = start_count_bound(

@@ -42,7 +42,12 @@ def test_counts_say_when_each_job_starts():
 
 
 @pytest.mark.parametrize(
-    ("words", "message"), [("time_limit=0", "time_limit is 0.0"), ("search=-1", "search is -1")]
+    ("words", "message"),
+    [
+        ("time_limit=0", "time_limit is 0.0"),
+        ("search=-1", "search is -1"),
+        ("counts=-1", "counts is -1"),
+    ],
 )
 def test_wrong_limits_are_refused(words, message):
     """One line."""
