@@ -122,13 +122,15 @@ class FrameSweep:
         for case in self.cases:
             case.check([case.graph(case.loaded.whole, self.steps)])
         for policy in self.policies:
-            kind = parse(policy).kind
-            if kind != "ranker" and not plans_tables(policy):
+            parsed = parse(policy)
+            if parsed.kind != "ranker" and not parsed.plans_tables:
                 raise InputError(
-                    f"policy {policy!r} is a {kind}, expected a ranker, which can run in slots, or "
-                    "a planner of tables that repeat"
+                    f"policy {policy!r} is a {parsed.kind}, expected a ranker, which can run in "
+                    "slots, or a planner of tables that repeat"
                 )
-        if "free-running" not in self.modes and all(map(plans_tables, self.policies)):
+        if "free-running" not in self.modes and all(
+            parse(policy).plans_tables for policy in self.policies
+        ):
             raise InputError(
                 f"mode 'lock-step' and policy {self.policies[0]!r}, whose table is free-running; "
                 "expected a ranker, or mode 'free-running'"
@@ -154,7 +156,7 @@ class FrameSweep:
             for case, scale, mode, slots, policy in product(
                 self.cases, self.scales, self.modes, reversed(self.slots), self.policies
             )
-            if mode == "free-running" or not plans_tables(policy)
+            if mode == "free-running" or not parse(policy).plans_tables
         ]
         return sorted(points, key=lambda point: -point.tasks)
 
@@ -265,11 +267,6 @@ class FrameSweep:
             marks.append(Mark(name, "accelerator", second / cycles))
         cycles = -(-self.pixels * MULTIPLY_ACCUMULATES // MULTIPLIERS)
         return [*marks, Mark(f"{MULTIPLIERS} multipliers", "limit", second / cycles)]
-
-
-def plans_tables(policy: str) -> bool:
-    """Return whether a policy plans tables that repeat."""
-    return hasattr(parse(policy).implementation, "period")
 
 
 def marks_table(marks: Sequence[Mark]) -> pd.DataFrame:

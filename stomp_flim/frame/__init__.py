@@ -178,7 +178,7 @@ def free_running(
     from stomp_flim.frame.recurrence import Recurrence
 
     chosen = _require(graph, policy, pixels, slots)
-    if hasattr(chosen.implementation, "period"):
+    if chosen.plans_tables:
         return _of_table(chosen.implementation, graph, platform, pixels, slots)
     most = min(most_tasks, MOST_IN_ONE_RUN) // len(graph)
     if most < min(pixels, FEWEST_ROUNDS * slots):

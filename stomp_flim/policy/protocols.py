@@ -273,6 +273,11 @@ class Policy:
     kind: PolicyKind
     implementation: Any
 
+    @property
+    def plans_tables(self) -> bool:
+        """Whether it plans tables that repeat (`PeriodicPlanner`)."""
+        return hasattr(self.implementation, "period")
+
 
 def protocol(policy: object, name: str) -> PolicyKind:
     """Return the protocol that a policy, or its class, follows.

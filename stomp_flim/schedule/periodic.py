@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from stomp_flim.arrays import Cycles, Indices
+from stomp_flim.arrays import Cycles, Indices, gathered
 from stomp_flim.errors import InputError, ScheduleError
 from stomp_flim.model.graph import TaskGraph
 from stomp_flim.model.platform import Platform
@@ -192,9 +192,7 @@ class Periodic(Shown):
             workload.arrival[:, np.newaxis],
         ).ravel()
         record = (row[:, np.newaxis] * shape[1] + np.arange(shape[1])).ravel()[order]
-        units = np.diff(self.server_offset)[record]
-        offset = np.concatenate([[0], np.cumsum(units)])
-        held = np.repeat(self.server_offset[record] - offset[:-1], units) + np.arange(offset[-1])
+        offset, server = gathered(self.server_offset, self.server, record)
         start = start[order]
         return Schedule(
             workload,
@@ -207,7 +205,7 @@ class Periodic(Shown):
             released=start + occupancy,
             finish=start + latency,
             server_offset=offset,
-            server=self.server[held],
+            server=server,
         )
 
     def check(self) -> None:

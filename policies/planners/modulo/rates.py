@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 import numpy as np
@@ -47,6 +48,11 @@ def bounds(graph: TaskGraph, platform: Platform, slots: int | None = None) -> di
     for memory, bits in held.items():
         least[memory] = Fraction(bits, platform.memories[memory])
     return least
+
+
+def tightest(limits: Mapping[str, Fraction]) -> str:
+    """Return what sets the largest of the bounds."""
+    return max(limits, key=limits.__getitem__)
 
 
 def shortest_period(options: Options, chosen: Indices, platform: Platform, least: Fraction) -> int:

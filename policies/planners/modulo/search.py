@@ -9,10 +9,10 @@ from fractions import Fraction
 import numpy as np
 
 from policies.planners.modulo.options import Options, choose, options_of
-from policies.planners.modulo.rates import bounds, fastest, shortest_period
-from policies.planners.modulo.tables import table
+from policies.planners.modulo.rates import bounds, fastest, shortest_period, tightest
+from policies.planners.modulo.tables import fits, memory_excess, table
 from stomp_flim import InputError, Job, Platform, TaskGraph, simulate
-from stomp_flim.arrays import Indices
+from stomp_flim.arrays import Indices, gathered
 from stomp_flim.model.shown import counted
 from stomp_flim.schedule.periodic import Periodic
 
@@ -68,7 +68,7 @@ def _shortest(
     failures, low = 0, period - 1
     while True:
         found = table(graph, options, chosen, platform, period, limits)
-        if found is not None and _fits(found, slots):
+        if found is not None and fits(found, slots):
             break
         low = period
         if found is None:
@@ -78,14 +78,14 @@ def _shortest(
         longest = int((found.last - found.first).max())
         if period >= jobs * longest:
             return one_at_a_time(graph, platform, limits)
-        wanted = _memory_excess(found) * period
+        wanted = memory_excess(found) * period
         if slots is not None:
             wanted = max(wanted, Fraction(jobs * longest, slots))
         period = max(period + 1 + period // _STEP, min(int(wanted), 3 * period // 2))
     while period - low > 1 + period // _STEP:
         middle = (low + period) // 2
         tried = table(graph, options, chosen, platform, middle, limits)
-        if tried is not None and _fits(tried, slots):
+        if tried is not None and fits(tried, slots):
             found, period = tried, middle
         else:
             low = middle
@@ -106,13 +106,13 @@ def given_table(
     limits = bounds(graph, platform, slots)
     chosen = choose(options, platform, jobs)
     least = shortest_period(options, chosen, platform, jobs * max(limits.values()))
-    limit = max(limits, key=lambda what: limits[what])
+    limit = tightest(limits)
     asked = f"modulo: {cycles:,} cycles for {counted(jobs, 'job')} of {graph.name!r}"
     if cycles < least:
         why = limit if least == math.ceil(jobs * limits[limit]) else "whole tasks"
         raise InputError(f"{asked}, expected at least {least:,} ({why})")
     found = table(graph, options, chosen, platform, cycles, limits)
-    if found is not None and _fits(found, slots):
+    if found is not None and fits(found, slots):
         return found
     longer = _shortest(graph, options, chosen, platform, cycles, limits, slots)
     raise InputError(
@@ -125,24 +125,17 @@ def one_at_a_time(graph: TaskGraph, platform: Platform, limits: Mapping[str, Fra
     """Return the table of one job after another, each as memory lets a job run alone."""
     alone = simulate([Job(graph)], platform, "hlfet").schedule
     order = np.argsort(alone.task)
-    held = np.split(alone.server, alone.server_offset[1:-1])
-    limit = max(limits, key=lambda what: limits[what])
+    limit = tightest(limits)
     return Periodic(
         graph,
         platform,
         alone.makespan,
         alone.mode[order][np.newaxis],
         alone.start[order][np.newaxis],
-        np.concatenate([[0], np.cumsum(np.diff(alone.server_offset)[order])]),
-        np.concatenate([held[execution] for execution in order]),
+        *gathered(alone.server_offset, alone.server, order),
         limits[limit],
         limit,
     )
-
-
-def _fits(found: Periodic, slots: int | None) -> bool:
-    """Whether a table keeps to its slots and memories."""
-    return (slots is None or found.in_flight <= slots) and _memory_excess(found) <= 1
 
 
 def _misfit(found: Periodic | None, slots: int | None) -> str:
@@ -158,10 +151,3 @@ def _misfit(found: Periodic | None, slots: int | None) -> str:
         for memory, bits in found.memory.items()
         if bits > memories.get(memory, bits)
     )
-
-
-def _memory_excess(found: Periodic) -> Fraction:
-    """Return the most that a limited memory holds, as a multiple of its capacity."""
-    memories = found.platform.memories
-    parts = [Fraction(bits, memories[m]) for m, bits in found.memory.items() if m in memories]
-    return max(parts, default=Fraction(0))

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from policies.planners.modulo.options import Options
 from policies.planners.modulo.placing import UNPLACED, Loop, place_all
 from policies.planners.modulo.pools import GRID, WINDOWS, empty_pools, packings
+from policies.planners.modulo.rates import tightest
 from stomp_flim import Platform, TaskGraph
-from stomp_flim.arrays import Cycles, Indices
+from stomp_flim.arrays import Cycles, Indices, gathered
 from stomp_flim.schedule.periodic import Periodic
 
 
@@ -127,20 +128,30 @@ def periodic(
     zero = int(np.argmin((entry + length).max(axis=1)))
     order = np.lexsort((np.arange(len(rows)), entry[zero]))
     start = (rows - first[:, np.newaxis] + entry[zero][:, np.newaxis])[order]
-    units = np.diff(offset).reshape(rows.shape)
-    held = np.split(server, offset[:-1].reshape(rows.shape)[1:, 0])
-    limit = max(bounds, key=lambda what: bounds[what])
+    entries = (order[:, np.newaxis] * len(graph) + np.arange(len(graph))).ravel()
+    limit = tightest(bounds)
     return Periodic(
         graph,
         platform,
         period,
         options.mode[chosen].reshape(rows.shape)[order],
         start,
-        np.concatenate([[0], np.cumsum(units[order].ravel())]),
-        np.concatenate([held[row] for row in order]),
+        *gathered(offset, server, entries),
         bounds[limit],
         limit,
     )
+
+
+def fits(found: Periodic, slots: int | None) -> bool:
+    """Whether a table keeps to its slots and memories."""
+    return (slots is None or found.in_flight <= slots) and memory_excess(found) <= 1
+
+
+def memory_excess(found: Periodic) -> Fraction:
+    """Return the most that a limited memory holds, as a multiple of its capacity."""
+    memories = found.platform.memories
+    parts = [Fraction(bits, memories[m]) for m, bits in found.memory.items() if m in memories]
+    return max(parts, default=Fraction(0))
 
 
 def _tighter(packing: list[int], options: Options, chosen: Indices, entry: int) -> bool:

@@ -13,9 +13,9 @@ from policies.planners.modulo.placing import Loop
 from policies.planners.modulo.rates import MOST_ENTRIES, bounds, shortest_period
 from policies.planners.modulo.steps.recurrence import latest_starts, recurrence_bound
 from policies.planners.modulo.steps.roles import Roles, roles_of
-from policies.planners.modulo.tables import periodic, place, placing_order
+from policies.planners.modulo.tables import fits, periodic, place, placing_order
 from stomp_flim import InputError, Platform, TaskGraph
-from stomp_flim.arrays import Indices
+from stomp_flim.arrays import Indices, gathered
 from stomp_flim.model.shown import counted
 from stomp_flim.schedule.modular import most_at_once
 from stomp_flim.schedule.periodic import Periodic
@@ -83,7 +83,7 @@ def step_table(graph: TaskGraph, platform: Platform, slots: int | None) -> StepT
             continue
         chosen = choose(short, platform, lanes)
         table = _table(graph, options, short, chosen, platform, roles, cycles, limits, least, slots)
-        if table is not None and _fits(table, slots):
+        if table is not None and fits(table, slots):
             return table
     what = "" if slots is None else f" in {counted(slots, 'slot')}"
     raise InputError(
@@ -147,10 +147,7 @@ def _table(
         if most_at_once(whole.min(axis=1), last, ones, cycles * roles.steps) > slots:
             return None
     place_of = (np.arange(lanes)[:, np.newaxis] * len(roles.example) + roles.role).ravel()
-    units = np.diff(offset)[place_of]
-    begin = np.concatenate([[0], np.cumsum(units)])
-    held = np.repeat(offset[place_of] - begin[:-1], units) + np.arange(begin[-1])
-    unrolled = whole.ravel(), begin, server[held]
+    unrolled = (whole.ravel(), *gathered(offset, server, place_of))
     period = cycles * roles.steps
     table = periodic(graph, options, chosen[place_of], platform, period, unrolled, limits)
     common = {field.name: getattr(table, field.name) for field in fields(table)}
@@ -167,9 +164,3 @@ def _loop(roles: Roles) -> Loop:
     back = np.concatenate([[0], np.cumsum(np.bincount(target[carried], minlength=count))])
     before, steps = source[carried], roles.distance[carried]
     return Loop(offset, target.copy(), roles.distance, back, before, steps)
-
-
-def _fits(table: StepTable, slots: int | None) -> bool:
-    memories = table.platform.memories
-    held = all(bits <= memories.get(memory, bits) for memory, bits in table.memory.items())
-    return held and (slots is None or table.in_flight <= slots)
