@@ -34,7 +34,7 @@ def distillation_pairs() -> list[tuple[Study, Study]]:
     """Return the 8-bit students of 32 units without and with the teacher, a pair a seed.
 
     Their states are stored in 16 bits: in 8, what rounding adds differs more from seed to seed than
-    what a teacher can give, and some trainings fail.
+    what a teacher can give.
     """
     return [
         (Study("32x32", 8, seed, STORED_16_BIT), Study("32x32 KD", 8, seed, STORED_16_BIT))

@@ -1,4 +1,4 @@
-"""What bits give at equal training: one student in many arithmetics, by bits of its state."""
+"""What bits give: one student in many arithmetics, by bits of its state."""
 
 from __future__ import annotations
 

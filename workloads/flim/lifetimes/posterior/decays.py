@@ -8,7 +8,7 @@ import numpy.typing as npt
 from workloads.flim.data.pixels import Pixels, Recipe, targets
 from workloads.flim.lifetimes.posterior.annealing import Effort, anneal
 from workloads.flim.lifetimes.posterior.pixels import decays_of, drawn
-from workloads.flim.lifetimes.posterior.result import POPULATIONS
+from workloads.flim.lifetimes.posterior.result import POPULATIONS, chunks, shares
 
 _CHUNK = 32
 
@@ -45,14 +45,12 @@ def posterior_decays(
     True
     """
     effort, found = effort or Effort(), []
-    for start in range(0, len(pixels.counts), _CHUNK):
-        counts = pixels.counts[start : start + _CHUNK]
-        kind, generator = decays_of(recipe, counts), np.random.default_rng([seed, start])
+    for chunk in chunks(len(pixels.counts), _CHUNK):
+        counts = pixels.counts[chunk]
+        kind, generator = decays_of(recipe, counts), np.random.default_rng([seed, chunk.start])
         populations = POPULATIONS * len(counts)
         draws = anneal(kind.of_populations, populations, kind.dimensions, generator, effort)
-        evidence = draws.log_evidence.reshape(len(counts), POPULATIONS)
-        weight = np.exp(evidence - evidence.max(axis=1, keepdims=True))
-        weight /= weight.sum(axis=1, keepdims=True)
+        weight = shares(draws.log_evidence.reshape(len(counts), POPULATIONS))
         of = drawn(recipe, draws.points)
         tau = np.stack((of["short_ns"], of["long_ns"]), axis=-1)
         share = np.stack((of["fraction"], 1 - of["fraction"]), axis=-1)

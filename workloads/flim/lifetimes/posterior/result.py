@@ -93,6 +93,11 @@ class Kind:
         return self.likelihood(populations // POPULATIONS, points)
 
 
+def chunks(pixels: int, size: int) -> list[slice]:
+    """Return the places of so many pixels at a time."""
+    return [slice(start, min(start + size, pixels)) for start in range(0, pixels, size)]
+
+
 def in_chunks(
     pixels: int, size: int, kinds: Callable[[slice], Sequence[Kind]], seed: int, effort: Effort
 ) -> Posterior:
@@ -108,10 +113,10 @@ def in_chunks(
         Of the draws.
     effort : Effort
     """
-    parts = []
-    for start in range(0, pixels, size):
-        chunk = slice(start, min(start + size, pixels))
-        parts.append(explained(kinds(chunk), chunk.stop - start, (seed, start), effort))
+    parts = [
+        explained(kinds(chunk), chunk.stop - chunk.start, (seed, chunk.start), effort)
+        for chunk in chunks(pixels, size)
+    ]
     return _together(parts)
 
 
@@ -119,6 +124,13 @@ def by_number(recipe: FieldRecipe, kind: Callable[[int, float], Kind]) -> list[K
     """Return a kind for each number of lifetimes that a recipe draws, given it and its share."""
     shares = enumerate(recipe.components, start=1)
     return [kind(number, share) for number, share in shares if share > 0]
+
+
+def shares(log_weight: Values) -> Values:
+    """Return weights [pixels, ...] of the sum 1 for each pixel, of their logarithms."""
+    others = tuple(range(1, log_weight.ndim))
+    weight = np.exp(log_weight - log_weight.max(axis=others, keepdims=True))
+    return np.asarray(weight / weight.sum(axis=others, keepdims=True))
 
 
 def explained(kinds: Sequence[Kind], pixels: int, seed: Sequence[int], effort: Effort) -> Posterior:
@@ -133,8 +145,7 @@ def explained(kinds: Sequence[Kind], pixels: int, seed: Sequence[int], effort: E
         weights.append(math.log(kind.share) + draws.log_evidence)
     mean = np.stack(means, axis=1).reshape(pixels, POPULATIONS, -1)
     weight = np.stack(weights, axis=1).reshape(pixels, POPULATIONS, len(kinds))
-    weight = np.exp(weight - weight.max(axis=(1, 2), keepdims=True))
-    weight /= weight.sum(axis=(1, 2), keepdims=True)
+    weight = shares(weight)
     each = np.repeat(weight, mean.shape[-1] // len(kinds), axis=-1) / means[0].shape[-1]
     order = np.argsort(mean.reshape(pixels, -1), axis=1, kind="stable")
     ascending, weights_too = (
