@@ -193,8 +193,10 @@ def _backward(module: EncoderDecoder, plan: Plan, *given: Tensor) -> tuple[float
     module.zero_grad()
     loss = _loss(module, plan, *given)
     loss.backward()  # type: ignore[no-untyped-call]
-    norm = torch.nn.utils.clip_grad_norm_(module.parameters(), plan.largest_gradient)
-    return loss.item(), float(norm)
+    norm = float(torch.nn.utils.clip_grad_norm_(module.parameters(), plan.largest_gradient))
+    if not math.isfinite(norm):  # it would turn all weights into what is not a number
+        module.zero_grad()
+    return loss.item(), norm
 
 
 def _tensors(

@@ -171,6 +171,16 @@ def test_a_gradient_that_went_astray_is_not_followed(
     torch.testing.assert_close(found, expected / expected.norm() * 1e-9, rtol=1e-4, atol=1e-15)
 
 
+def test_an_infinite_gradient_changes_no_weight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step is left out, where that along real states is infinite too."""
+    network = EncoderDecoder((5,), seed=4, arithmetic=SEQ2SEQLITE_8_BIT)
+    monkeypatch.setattr(loop, "decay_loss", lambda outputs, *_: (outputs * torch.inf).sum())
+
+    loop.gradients(network, PLAN, 0, None, "cpu")
+
+    assert all(parameter.grad is None for parameter in network.parameters())
+
+
 def test_distillation_has_the_gradient_of_both_distances() -> None:
     """One target between teacher and truth gives the gradient of the weighted distances."""
     rng = np.random.default_rng(0)
